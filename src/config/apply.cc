@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+// Puts one setting into a Config: one overload for each kind of effect.
+#include "config/apply.h"
+
+#include "base/text.h"
+#include "config/lookup.h"
+#include "config/option_values.h"
+
+namespace penstock::config {
+namespace {
+
+std::optional<std::uint64_t> parse(Unit unit, std::string_view value) {
+  switch (unit) {
+    case Unit::Count:
+      return text::parse_unsigned(value);
+    case Unit::Bytes:
+      return text::parse_size(value);
+    case Unit::Time:
+      return text::parse_duration_ms(value);
+  }
+  return std::nullopt;
+}
+
+class Applier {
+ public:
+  Applier(const Setting& setting, Protocol plain, Config& config)
+      : setting_(setting), plain_(plain), config_(config) {}
+
+  Result<> operator()(const Number& number) {
+    const auto value = parse(number.unit, setting_.value);
+    if (!value || *value < number.minimum || *value > number.maximum)
+      return wrong_value(setting_, allowed(number));
+    number.set(config_, *value);
+    return {};
+  }
+
+  Result<> operator()(const Switch& option) {
+    option.set(config_, is_true(setting_.value));
+    return {};
+  }
+
+  Result<> operator()(const Text& text) {
+    if (setting_.value.empty()) return wrong_value(setting_, "a text");
+    text.set(config_, setting_.value);
+    return {};
+  }
+
+  Result<> operator()(const Custom& custom) {
+    if (!custom.apply(config_, setting_.value)) return wrong_value(setting_, custom.expected);
+    return {};
+  }
+
+  Result<> operator()(const Listen& listen) {
+    if (setting_.value.empty()) return wrong_value(setting_, "an address");
+    Protocol protocol = plain_;
+    if (listen.speaks == Listen::Speaks::Http) protocol = Protocol::Http;
+    if (listen.speaks == Listen::Speaks::Uwsgi) protocol = Protocol::Uwsgi;
+    config_.listen.push_back({protocol, setting_.value, where(setting_)});
+    return {};
+  }
+
+  Result<> operator()(PlainProtocol) {
+    if (!parse_protocol(setting_.value))
+      return wrong_value(setting_, "uwsgi or http (Penstock does not speak others yet)");
+    return {};
+  }
+
+  Result<> operator()(Mode) { return fail(where(setting_) + ": works on the command line only"); }
+
+  Result<> operator()(const Ignored& ignored) {
+    if (ignored.accepts && !ignored.accepts(setting_.value))
+      return wrong_value(setting_, ignored.expected);
+    return {};
+  }
+
+ private:
+  const Setting& setting_;
+  Protocol plain_;
+  Config& config_;
+};
+
+}  // namespace
+
+Result<> apply(const Option& option, const Setting& setting, Protocol plain, Config& config) {
+  return std::visit(Applier(setting, plain, config), option.effect);
+}
+
+}  // namespace penstock::config

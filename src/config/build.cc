@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+// From settings to the one Config.
+#include "config/build.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "config/apply.h"
+#include "config/lookup.h"
+#include "config/option_table.h"
+#include "config/option_values.h"
+
+namespace penstock::config {
+namespace {
+
+/// The last setting of the option that is called `name`, or null.
+const Setting* last_of(const Settings& settings, std::string_view name) {
+  const auto found = std::find_if(settings.rbegin(), settings.rend(), [&](const Setting& setting) {
+    const Option* const option = find_option(setting.name);
+    return option && option->name() == name;
+  });
+  return found == settings.rend() ? nullptr : &*found;
+}
+
+/// It decides about sockets that may stand before it, so it is looked for first.
+Protocol plain_protocol(const Settings& settings) {
+  const Setting* const setting = last_of(settings, "protocol");
+  return setting ? parse_protocol(setting->value).value_or(Protocol::Uwsgi) : Protocol::Uwsgi;
+}
+
+Result<> check_listen(const Config& config, InheritedSockets inherited) {
+  if (!config.listen.empty() || inherited == InheritedSockets::Yes) return {};
+  return fail(
+      "nowhere to listen: name an address with --http-socket (HTTP) or --socket (uwsgi), such as "
+      "--http-socket 127.0.0.1:8000");
+}
+
+Result<> check_app(const Settings& settings, const Config& config) {
+  const AppConfig& app = config.app;
+  if (app.module.empty() && app.file.empty())
+    return fail(
+        "no app to run: name one with --module package.module:callable or --wsgi-file FILE");
+  if (app.module.empty() || app.file.empty()) return {};
+  return fail(fmt::format("{} and {} name two apps; one server runs one app",
+                          where(*last_of(settings, "module")),
+                          where(*last_of(settings, "wsgi-file"))));
+}
+
+std::string default_spool_directory() {
+  const char* const temporary = std::getenv("TMPDIR");  // NOLINT(concurrency-mt-unsafe)
+  return temporary && *temporary ? temporary : "/var/tmp";
+}
+
+}  // namespace
+
+Result<Config> build(const Settings& settings, InheritedSockets inherited) {
+  Config config;
+  const Protocol plain = plain_protocol(settings);
+  config.socket.inherited = plain;
+  for (const Setting& setting : settings) {
+    const Option* const option = TRY(lookup(setting));
+    TRY(apply(*option, setting, plain, config));
+  }
+  TRY(check_listen(config, inherited));
+  TRY(check_app(settings, config));
+
+  LimitConfig& limits = config.limits;
+  if (limits.spool_directory.empty()) limits.spool_directory = default_spool_directory();
+  limits.response_buffer = std::max(limits.response_buffer, limits.response_memory);
+  return config;
+}
+
+}  // namespace penstock::config

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+// The one configuration. Every door (flags, ini, TOML, environment) fills this; nothing else
+// reads options. Defaults suit a small server; units and ranges are in the option table.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+
+namespace penstock::config {
+
+/// One option as somebody wrote it, in order: the common form of every door.
+struct Setting {
+  std::string name;    // long name, without dashes: "processes"
+  std::string value;   // "true" for a bare flag
+  std::string origin;  // for errors: "command line", "site.ini:12", "environment UWSGI_PROCESSES"
+};
+using Settings = std::vector<Setting>;
+
+/// Which protocol a listening socket speaks.
+enum class Protocol : std::uint8_t { Http, Uwsgi };
+
+struct ListenConfig {
+  Protocol protocol = Protocol::Http;
+  std::string address;  // net::Address::parse() or "fd://N"
+  std::string origin;
+};
+
+struct SocketConfig {
+  int backlog = 1024;
+  std::optional<mode_t> chmod;
+  std::string chown;
+  bool reuse_port = false;
+  Protocol inherited = Protocol::Uwsgi;  // what the sockets speak that systemd passed
+};
+
+/// The app and the interpreter that runs it.
+struct AppConfig {
+  std::string module;      // "package.module", "module:callable", "module:create()"
+  std::string file;        // path of a .py or .wsgi file
+  std::string callable;    // default: "application", then "app"
+  std::string virtualenv;  // its bin/python runs the app
+  std::string chdir;
+  std::vector<std::string> python_path;  // put before sys.path, in this order
+  std::vector<std::pair<std::string, std::string>> environment;
+  std::vector<std::string> arguments;  // sys.argv[1:]
+  bool lazy = false;                   // import in each worker, after the fork
+};
+
+struct WorkerConfig {
+  int processes = 1;
+  int threads = 1;
+  int max_connections = 20000;     // of one worker, idle ones too
+  int max_connections_per_ip = 0;  // of one worker; 0: unlimited
+  int queue = 1024;                // requests that wait for an app thread; more get 503
+  milliseconds stop_grace = 60s;   // worker-reload-mercy: how long running requests may finish
+};
+
+/// Limits on what a peer may do (S9). 0 switches a time-out off.
+struct LimitConfig {
+  std::size_t head_bytes = 65536;
+  std::size_t line_bytes = 16384;
+  std::size_t fields = 256;
+  std::size_t variables = 4096;
+  std::uint64_t body_bytes = 1ULL << 30;
+  std::uint64_t body_memory = 64 * 1024;       // larger bodies are spooled
+  std::uint64_t response_memory = 256 * 1024;  // of one connection, then a file
+  std::uint64_t response_buffer = 1ULL << 30;  // memory and file; then the app waits
+  std::string spool_directory;                 // default: $TMPDIR, else /var/tmp
+  milliseconds header_timeout = 15s;
+  milliseconds body_timeout = 30s;  // plus received bytes / minimum rate
+  milliseconds keepalive_timeout = 65s;
+  milliseconds write_timeout = 60s;      // plus sent bytes / minimum rate
+  std::uint64_t minimum_rate = 500;      // bytes a second, for bodies and answers; 0: none
+  std::uint64_t keepalive_requests = 0;  // 0: unlimited
+};
+
+struct LogConfig {
+  bool requests = true;  // false: disable-logging
+};
+
+struct Config {
+  std::vector<ListenConfig> listen;
+  SocketConfig socket;
+  AppConfig app;
+  WorkerConfig worker;
+  LimitConfig limits;
+  LogConfig log;
+};
+
+}  // namespace penstock::config

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+// The values that are more than a number, a text or a yes.
+#include "config/option_values.h"
+
+#include <glob.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.h"
+#include "config/option.h"
+
+namespace penstock::config {
+namespace {
+
+std::optional<milliseconds> parse_timeout(std::string_view value) {
+  const auto time = text::parse_duration_ms(value);
+  if (!time || *time > kDay) return std::nullopt;
+  return milliseconds(*time);
+}
+
+bool is_pattern(std::string_view path) {
+  return path.find_first_of("*?[") != path.npos;
+}
+
+/// The paths that match, in the alphabet's order; the pattern itself where none does.
+std::vector<std::string> matches_of(const std::string& pattern) {
+  glob_t found{};
+  std::vector<std::string> paths;
+  if (::glob(pattern.c_str(), GLOB_NOCHECK, nullptr, &found) == 0)
+    paths.assign(found.gl_pathv, found.gl_pathv + found.gl_pathc);
+  ::globfree(&found);
+  return paths;
+}
+
+/// "python3", "python311", "python3.11": digits and dots after the 3.
+bool is_python3(std::string_view name) {
+  constexpr std::string_view kPrefix = "python3";
+  return name.starts_with(kPrefix) &&
+         name.find_first_not_of("0123456789.", kPrefix.size()) == name.npos;
+}
+
+}  // namespace
+
+bool set_socket_mode(Config& config, std::string_view value) {
+  if (value.empty() || value.size() > 4) return false;
+  mode_t mode = 0;
+  for (const char digit : value) {
+    if (digit < '0' || digit > '7') return false;
+    mode = mode * 8 + static_cast<mode_t>(digit - '0');
+  }
+  if (mode > 0777) return false;
+  config.socket.chmod = mode;
+  return true;
+}
+
+bool add_variable(Config& config, std::string_view value) {
+  const std::size_t equals = value.find('=');
+  if (equals == 0 || equals == value.npos) return false;
+  config.app.environment.emplace_back(value.substr(0, equals), value.substr(equals + 1));
+  return true;
+}
+
+bool add_python_path(Config& config, std::string_view value) {
+  if (value.empty()) return false;
+  std::vector<std::string>& paths = config.app.python_path;
+  if (!is_pattern(value)) {
+    paths.emplace_back(value);
+    return true;
+  }
+  for (std::string& path : matches_of(std::string(value)))
+    paths.push_back(std::move(path));
+  return true;
+}
+
+bool set_arguments(Config& config, std::string_view value) {
+  config.app.arguments.clear();
+  for (const std::string_view word : text::split(value, ' '))
+    if (!word.empty()) config.app.arguments.emplace_back(word);
+  return true;
+}
+
+bool raise_head_bytes(Config& config, std::string_view value) {
+  const auto bytes = text::parse_size(value);
+  if (!bytes || *bytes > kLargestHead) return false;
+  config.limits.head_bytes = std::max<std::size_t>(config.limits.head_bytes, *bytes);
+  return true;
+}
+
+bool raise_variables(Config& config, std::string_view value) {
+  const auto half = text::parse_unsigned(value);
+  if (!half || *half > kMostVariables / 2) return false;
+  config.limits.variables = std::max<std::size_t>(config.limits.variables, *half * 2);
+  return true;
+}
+
+bool set_socket_timeout(Config& config, std::string_view value) {
+  const auto time = parse_timeout(value);
+  if (!time) return false;
+  config.limits.header_timeout = *time;
+  config.limits.body_timeout = *time;
+  config.limits.write_timeout = *time;
+  return true;
+}
+
+bool set_http_timeout(Config& config, std::string_view value) {
+  const auto time = parse_timeout(value);
+  if (!time) return false;
+  config.limits.body_timeout = *time;
+  config.limits.write_timeout = *time;
+  return true;
+}
+
+bool set_http_keepalive(Config& config, std::string_view value) {
+  // Connections are always kept, so a plain yes changes nothing. Neither does a no, which is the
+  // router's default.
+  if (text::equals_ignoring_case(value, "true") || value == "1" || !is_true(value)) return true;
+  const auto time = parse_timeout(value);
+  if (!time) return false;
+  config.limits.keepalive_timeout = *time;
+  return true;
+}
+
+std::optional<Protocol> parse_protocol(std::string_view value) {
+  if (value == "uwsgi") return Protocol::Uwsgi;
+  if (value == "http" || value == "http11") return Protocol::Http;
+  return std::nullopt;
+}
+
+bool are_built_in_plugins(std::string_view value) {
+  constexpr std::array<std::string_view, 4> kBuiltIn{"python", "http", "corerouter", "0"};
+  const std::vector<std::string_view> names = text::split(value, ',');
+  return std::all_of(names.begin(), names.end(), [&](std::string_view name) {
+    name = text::trim(name);
+    return is_python3(name) || std::find(kBuiltIn.begin(), kBuiltIn.end(), name) != kBuiltIn.end();
+  });
+}
+
+bool is_number(std::string_view value) {
+  return text::parse_unsigned(value).has_value();
+}
+
+}  // namespace penstock::config

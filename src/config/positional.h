@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+// What an argument that is no option means, as in uWSGI: an app.
+#pragma once
+
+#include <string_view>
+
+#include "base/result.h"
+#include "config/config.h"
+
+namespace penstock::config {
+
+/// "app.py", "app.wsgi" and "app.py:callable" are files, "module:callable" and "package.module"
+/// modules. "site.wsgi:app" is a module where no such file is, for that is Django's usual name.
+Result<Settings> read_positional(std::string_view argument);
+
+}  // namespace penstock::config
