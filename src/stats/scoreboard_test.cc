@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+#include "stats/scoreboard.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace penstock::stats {
+namespace {
+
+Scoreboard created(std::size_t workers) {
+  auto made = Scoreboard::create(workers);
+  EXPECT_TRUE(made) << made.error().what;
+  return std::move(*made);
+}
+
+TEST(Scoreboard, BeginsWithEmptySlots) {
+  Scoreboard board = created(3);
+  EXPECT_EQ(board.size(), 3u);
+  EXPECT_EQ(board.totals().requests.load(), 0u);
+  for (std::size_t number = 1; number <= 3; ++number) {
+    EXPECT_EQ(board.worker(number).state.load(), WorkerState::Absent);
+    EXPECT_EQ(board.worker(number).pid.load(), 0);
+    EXPECT_FALSE(board.worker(number).saturated.load());
+  }
+}
+
+TEST(Scoreboard, ShowsWhatAForkedProcessWrites) {
+  Scoreboard board = created(2);
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    auto mine = Scoreboard::open(board.fd());
+    if (!mine) ::_exit(1);
+    mine->worker(2).state.store(WorkerState::Ready);
+    mine->worker(2).pid.store(::getpid());
+    mine->totals().requests.fetch_add(41);
+    board.totals().requests.fetch_add(1);  // the inherited mapping is the same memory
+    ::_exit(0);
+  }
+  int status = -1;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_EQ(status, 0);
+  EXPECT_EQ(board.worker(2).state.load(), WorkerState::Ready);
+  EXPECT_EQ(board.worker(2).pid.load(), child);
+  EXPECT_EQ(board.worker(1).state.load(), WorkerState::Absent);
+  EXPECT_EQ(board.totals().requests.load(), 42u);
+}
+
+TEST(Scoreboard, OpensWithoutTakingTheDescriptor) {
+  Scoreboard board = created(4);
+  {
+    auto second = Scoreboard::open(board.fd());
+    ASSERT_TRUE(second) << second.error().what;
+    EXPECT_EQ(second->size(), 4u);
+    EXPECT_NE(second->fd(), board.fd());
+    EXPECT_NE(::fcntl(second->fd(), F_GETFD) & FD_CLOEXEC, 0);
+  }
+  EXPECT_TRUE(Scoreboard::open(board.fd()));
+}
+
+TEST(Scoreboard, KeepsSlotsOnCacheLinesOfTheirOwn) {
+  Scoreboard board = created(2);
+  const auto first = reinterpret_cast<std::uintptr_t>(&board.worker(1));
+  const auto second = reinterpret_cast<std::uintptr_t>(&board.worker(2));
+  EXPECT_EQ(first % 64, 0u);
+  EXPECT_GE(second - first, 64u);
+}
+
+TEST(Scoreboard, StaysItselfWhenMoved) {
+  Scoreboard board = created(1);
+  board.worker(1).requests.store(7);
+  Scoreboard other = std::move(board);
+  EXPECT_EQ(other.worker(1).requests.load(), 7u);
+  Scoreboard third = created(2);
+  third = std::move(other);
+  EXPECT_EQ(third.size(), 1u);
+  EXPECT_EQ(third.worker(1).requests.load(), 7u);
+}
+
+TEST(Scoreboard, CannotBeCutUnderTheOthers) {
+  Scoreboard board = created(1);
+  EXPECT_LT(::ftruncate(board.fd(), 0), 0);
+}
+
+TEST(Scoreboard, RefusesDescriptorsOfSomethingElse) {
+  EXPECT_FALSE(Scoreboard::open(-1));
+  const Fd empty{::memfd_create("test", MFD_CLOEXEC)};
+  EXPECT_FALSE(Scoreboard::open(empty.get()));
+  ASSERT_EQ(::ftruncate(empty.get(), 4096), 0);
+  EXPECT_FALSE(Scoreboard::open(empty.get()));
+  EXPECT_FALSE(Scoreboard::create(0));
+}
+
+}  // namespace
+}  // namespace penstock::stats
