@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+// The border between the server and whatever answers requests: a WSGI app today; ASGI, static
+// files and upstreams are further Applications. Neither side knows the other's protocol.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "base/fd.h"
+#include "base/result.h"
+#include "http/body.h"
+#include "http/request.h"
+#include "http/response.h"
+
+namespace penstock::app {
+
+/// One request and its answer. An Application calls, in this order: any number of inform(),
+/// start() once, any number of send() and send_file(), finish() or abort() once. After that the
+/// exchange is gone. One thread at a time; that thread need not be the one that began.
+///
+/// Sending never waits for the peer: what the socket does not take is buffered by the server in
+/// memory and then on disk, up to a limit; beyond it send() waits. So call it without the GIL.
+class Exchange {
+ public:
+  virtual const http::Request& request() const = 0;
+
+  /// The whole body; it was received before the application was called.
+  virtual const http::Body& body() const = 0;
+
+  /// Sends an informational response (103) where the protocol has them; else does nothing.
+  virtual void inform(const http::ResponseHead& head) = 0;
+
+  /// Sets the head. It must have passed http::check_response_head(). It leaves with the first
+  /// part or with finish(), so until then it may be set again (PEP 3333, exc_info).
+  /// `body_length`: the size of the whole body where the application knows it. The views in
+  /// `head` may die when the call returns.
+  virtual void start(const http::ResponseHead& head,
+                     std::optional<std::uint64_t> body_length = std::nullopt) = 0;
+  virtual bool started() const = 0;
+
+  /// True once bytes of the head may have left: the status can no longer change.
+  virtual bool head_sent() const = 0;
+
+  /// Sends parts of the body. They are on their way or copied when this returns. Parts beyond a
+  /// declared Content-Length are cut and reported in the log. An error means that the peer is
+  /// gone or stalled: the application may stop.
+  virtual Result<> send(std::span<const std::string_view> parts) = 0;
+
+  /// Sends `length` bytes of a file from `offset` on; by sendfile(2) where it can.
+  virtual Result<> send_file(Fd file, std::uint64_t offset, std::uint64_t length) = 0;
+
+  /// The answer is complete; `last` are the final parts of the body, sent together with the head
+  /// if that is still here. A body shorter than its Content-Length cuts the connection.
+  virtual void finish(std::span<const std::string_view> last = {}) = 0;
+
+  /// The answer cannot be completed. Before the head was sent: the error page of `rejection`;
+  /// after it: the connection is cut, so that the peer sees that bytes are missing.
+  virtual void abort(http::Rejection rejection) = 0;
+
+ protected:
+  ~Exchange() = default;
+};
+
+/// Something that answers requests.
+class Application {
+ public:
+  virtual ~Application() = default;
+
+  /// How answer() behaves: Blocking code runs on an app thread and the exchange is over when it
+  /// returns; Prompt code returns at once on the loop's thread and finishes later.
+  enum class Manner : std::uint8_t { Blocking, Prompt };
+  virtual Manner manner() const = 0;
+
+  /// Answers one request. Must not throw (S15).
+  virtual void answer(Exchange& exchange) noexcept = 0;
+};
+
+}  // namespace penstock::app

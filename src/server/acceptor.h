@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+// One listening socket in one worker: takes its connections, or leaves them to other workers.
+#pragma once
+
+#include "base/fd.h"
+#include "net/loop.h"
+#include "server/port.h"
+
+namespace penstock::server {
+
+class Worker;
+
+class Acceptor final : public net::Watcher {
+ public:
+  Acceptor(Fd listener, Port port, Worker& worker);
+  ~Acceptor();
+
+  /// Starts to take connections. Does nothing where it already does.
+  Result<> resume();
+  /// Takes no more, but first those that the kernel may have offered to this worker alone.
+  void pause();
+
+  const Port& port() const { return port_; }
+
+  void on_ready(std::uint32_t events) override;
+
+ private:
+  void accept_some(int most);
+
+  Worker& worker_;
+  const Port port_;
+  Fd listener_;
+  bool accepting_ = false;
+};
+
+}  // namespace penstock::server

@@ -1,0 +1,459 @@
+// SPDX-License-Identifier: MIT
+#include "server/connection.h"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "net/socket.h"
+#include "server/date.h"
+
+namespace penstock::server {
+namespace {
+
+constexpr std::size_t kBodyBuffer = 64 * 1024;  // for bodies that do not fit into a usual buffer
+constexpr std::size_t kLeastRoom = 2048;        // a read into less is not worth its system call
+
+}  // namespace
+
+Connection::Connection(Fd socket, const Port& port, const net::Address& peer, Context& context)
+    : context_(context),
+      port_(port),
+      socket_(std::move(socket)),
+      remote_address_(peer.host()),
+      remote_port_(peer.is_unix() ? std::string() : std::to_string(peer.port())),
+      outbox_(socket_.get(), context.outbox_limits),
+      session_(port.new_session(
+          {remote_address_, remote_port_, port.server_name, port.server_port},
+          context.protocol_limits)),
+      phase_begin_(context.loop.now()),
+      progress_at_(context.loop.now()) {}
+
+Connection::~Connection() {
+  if (watched_ != 0) context_.loop.forget(socket_.get(), *this);
+  drop_receiving();
+  if (incoming_) context_.recycle(*incoming_);
+}
+
+void Connection::begin() { advance(); }
+
+void Connection::on_ready(std::uint32_t events) {
+  if (events & (EPOLLERR | EPOLLHUP)) {
+    failed_ = true;
+    outbox_.fail();
+  }
+  if (events & EPOLLRDHUP) hung_up_ = true;
+  if (events & (EPOLLIN | EPOLLRDHUP | EPOLLERR | EPOLLHUP)) readable_ = true;
+  if (phase_ == Phase::Linger) return linger();
+  if ((events & EPOLLOUT) && output_waits_) note_output(outbox_.flush());
+  advance();
+}
+
+/// Goes on with whatever can be done now.
+void Connection::advance() {
+  for (;;) {
+    parse();
+    if (failed_ || !readable_ || !may_parse() || !fill()) break;
+  }
+  settle();
+}
+
+/// Whether the input is to be read and understood now.
+bool Connection::may_parse() const {
+  if (input_ended_ || failed_) return false;
+  if (session_->concurrent()) return true;
+  return running_ == 0 && !output_waits_;
+}
+
+void Connection::parse() {
+  // Once there are bytes, the session is asked until it wants more: the end of a request has none
+  // of its own.
+  const bool has_bytes = input_ && !input_->unread().empty();
+  while (has_bytes && may_parse()) {
+    const proto::Event event = session_->next(input_->unread(), incoming().incoming_request());
+    if (event.kind == proto::Event::Kind::NeedInput) {
+      input_->consume(event.consumed);
+      break;
+    }
+    take(event);
+  }
+  if (input_ && input_->unread().empty() && !input_.shared()) input_.reset();
+}
+
+Exchange& Connection::incoming() {
+  if (!incoming_) {
+    incoming_ = context_.new_exchange();
+    incoming_->attach(*this, *session_, outbox_, context_);
+  }
+  return *incoming_;
+}
+
+void Connection::take(const proto::Event& event) {
+  using Kind = proto::Event::Kind;
+  switch (event.kind) {
+    case Kind::NeedInput:
+      return;
+    case Kind::Head:
+      return take_head(event);
+    case Kind::Body:
+      return take_body(event);
+    case Kind::End:
+      return take_end(event);
+    case Kind::Reject:
+      input_->consume(event.consumed);
+      return reject(event.stream, event.rejection);
+    case Kind::Reply:
+      input_->consume(event.consumed);
+      input_ended_ = true;
+      return send(event.data);
+    case Kind::Cancel:
+      input_->consume(event.consumed);
+      if (Exchange* const exchange = find_receiving(event.stream)) {
+        remove(*exchange);
+        context_.recycle(*exchange);
+      }
+      return;
+    case Kind::Close:
+      input_->consume(event.consumed);
+      input_ended_ = true;
+      return;
+  }
+}
+
+void Connection::take_head(const proto::Event& event) {
+  input_->consume(event.consumed);
+  input_->pin();
+  Exchange& exchange = incoming();
+  incoming_ = nullptr;
+  exchange.received_head(event.stream, input_);
+  exchange.next = active_;
+  active_ = &exchange;
+
+  ++requests_;
+  const std::uint64_t most = context_.config.limits.keepalive_requests;
+  if (most != 0 && requests_ >= most) exchange.set_last_of_connection();
+
+  const http::Request& request = exchange.request();
+  const bool has_body = request.chunked || request.content_length.value_or(0) > 0;
+  if (!has_body) return;
+  enter(Phase::Body);
+  if (request.expect_continue && input_->unread().empty()) {
+    std::string interim;
+    session_->encode_continue(event.stream, interim);
+    send(interim);
+  }
+}
+
+void Connection::take_body(const proto::Event& event) {
+  Exchange* const exchange = find_receiving(event.stream);
+  if (exchange) {
+    http::Body& body = exchange->incoming_body();
+    if (body.size() == 0 && exchange->request().content_length == event.data.size()) {
+      // The whole body is here already: it stays where it is.
+      body.borrow(event.data);
+      input_->consume(event.consumed);
+      input_->pin();
+      return;
+    }
+    const config::LimitConfig& limits = context_.config.limits;
+    const auto stored = body.append(event.data, {limits.body_memory, limits.spool_directory});
+    if (!stored) {
+      log::error("a request body cannot be stored: {}", stored.error().what);
+      return reject(event.stream, {500, "the body could not be stored"});
+    }
+  }
+  progress_ += event.data.size();
+  progress_at_ = context_.loop.now();
+  input_->consume(event.consumed);
+}
+
+void Connection::take_end(const proto::Event& event) {
+  input_->consume(event.consumed);
+  Exchange* const exchange = find_receiving(event.stream);
+  if (!exchange) return;
+  ++running_;
+  exchange->begin_running();
+  context_.ready(*exchange);
+}
+
+/// Reads once. False: nothing more is there now.
+bool Connection::fill() {
+  make_room();
+  const std::span<char> room = input_->free_space();
+  const net::Transfer transfer = net::read_some(socket_.get(), room);
+  if (transfer.done()) {
+    input_->filled(transfer.size);
+    // A short read has emptied the socket; the next bytes bring a new event.
+    if (transfer.size < room.size() && !hung_up_) readable_ = false;
+    return true;
+  }
+  readable_ = false;
+  if (transfer.again()) return false;
+  if (transfer.status == net::Transfer::Status::Failed) {
+    failed_ = true;
+    outbox_.fail();
+    return false;
+  }
+  const proto::Event event = session_->end_of_input(input_->unread());
+  input_ended_ = true;
+  if (event.kind == proto::Event::Kind::Reject) reject(event.stream, event.rejection);
+  return false;
+}
+
+/// Leaves an input buffer with room for a worthwhile read.
+void Connection::make_room() {
+  const bool large_body =
+      active_ && running_ == 0 && active_->request().content_length.value_or(0) > BufferPool::kUsual;
+  const std::size_t usual = large_body ? kBodyBuffer : BufferPool::kUsual;
+  if (!input_ || (input_->unread().empty() && input_->capacity() < usual)) {
+    input_ = context_.buffers.lend(usual);
+  }
+  if (input_->unread().empty() || input_->free_space().size() < kLeastRoom) input_->compact();
+  if (input_->free_space().size() >= kLeastRoom) return;
+  const std::string_view unread = input_->unread();
+  BufferRef larger = context_.buffers.lend(std::max(unread.size() * 2, usual));
+  std::copy(unread.begin(), unread.end(), larger->free_space().begin());
+  larger->filled(unread.size());
+  input_ = std::move(larger);
+}
+
+Exchange* Connection::find_receiving(std::uint32_t stream) const {
+  for (Exchange* exchange = active_; exchange; exchange = exchange->next) {
+    if (exchange->stream() == stream && !exchange->is_running()) return exchange;
+  }
+  return nullptr;
+}
+
+void Connection::remove(Exchange& exchange) {
+  Exchange** link = &active_;
+  while (*link != &exchange) link = &(*link)->next;
+  *link = exchange.next;
+  exchange.next = nullptr;
+}
+
+void Connection::drop_receiving() {
+  Exchange** link = &active_;
+  while (*link) {
+    Exchange& exchange = **link;
+    if (exchange.is_running()) {
+      link = &exchange.next;
+    } else {
+      *link = exchange.next;
+      context_.recycle(exchange);
+    }
+  }
+}
+
+/// Answers for the server itself; the connection ends after that.
+void Connection::reject(std::uint32_t stream, const http::Rejection& rejection) {
+  log::warning("{} request from {} refused with {}: {}", protocol_name(port_.protocol),
+               remote_address_.empty() ? port_.address.text() : remote_address_, rejection.status,
+               rejection.reason);
+  drop_receiving();
+  std::string answer;
+  session_->encode_rejection(stream, rejection, current_date(), answer);
+  send(answer);
+  input_ended_ = true;
+  unread_input_ = true;
+}
+
+void Connection::send(std::string_view bytes) {
+  iovec part{const_cast<char*>(bytes.data()), bytes.size()};
+  note_output(outbox_.write({&part, 1}));
+}
+
+void Connection::note_output(Outbox::State state) {
+  failed_ = failed_ || state == Outbox::State::Failed;
+  output_waits_ = state == Outbox::State::Blocked;
+  if (phase_ != Phase::Output) return;
+  const std::uint64_t moved = outbox_.sent() - output_before_;
+  if (moved > progress_) {
+    progress_ = moved;
+    progress_at_ = context_.loop.now();
+  }
+}
+
+void Connection::look_after_output() {
+  attention_asked.store(false);
+  note_output(outbox_.flush());
+  settle();
+}
+
+void Connection::exchange_returned(Exchange& exchange) {
+  --running_;
+  const bool keep_alive = exchange.keep_alive();
+  remove(exchange);
+  context_.recycle(exchange);
+  if (input_ && !input_.shared()) input_->unpin();
+  if (!keep_alive) {
+    unread_input_ = unread_input_ || readable_ || (input_ && !input_->unread().empty());
+    input_ended_ = true;
+  }
+  note_output(outbox_.state());
+  advance();
+}
+
+void Connection::drain() {
+  if (phase_ == Phase::Linger) return destroy();
+  // A request may have come in this very moment: it is still answered.
+  readable_ = true;
+  advance();
+}
+
+/// Decides what to wait for now, and ends the connection where there is nothing to wait for.
+void Connection::settle() {
+  if (phase_ == Phase::Linger) return;
+  if (failed_) {
+    drop_receiving();
+    if (running_ == 0) return destroy();
+    input_ended_ = true;  // what runs is answered to nobody, and then it ends
+    return enter(Phase::Answer);
+  }
+  if (input_ended_ && !active_ && !output_waits_) return end();
+
+  const Phase phase = current_phase();
+  const bool at_rest = phase == Phase::New || phase == Phase::Idle;
+  if (at_rest && incoming_) context_.recycle(*std::exchange(incoming_, nullptr));
+  if (at_rest && context_.draining.load(std::memory_order_relaxed)) return end();
+  enter(phase);
+  // A request that is answered at once needs no watching, and most are.
+  if ((phase != Phase::Answer || session_->concurrent()) && !watch_socket()) return destroy();
+}
+
+Connection::Phase Connection::current_phase() const {
+  if (output_waits_) return Phase::Output;
+  if (running_ > 0) return Phase::Answer;
+  if (active_) return Phase::Body;
+  if (!session_->idle() || (input_ && !input_->unread().empty())) return Phase::Head;
+  return requests_ == 0 ? Phase::New : Phase::Idle;
+}
+
+void Connection::enter(Phase phase) {
+  if (phase != phase_) {
+    // A first request's head has the time that the connection has.
+    const bool same_clock = phase_ == Phase::New && phase == Phase::Head;
+    phase_ = phase;
+    if (!same_clock) phase_begin_ = progress_at_ = context_.loop.now();
+    progress_ = 0;
+    if (phase == Phase::Output) output_before_ = outbox_.sent();
+  }
+  // An armed timer that is due too early finds out when it fires: no work at every request.
+  const std::optional<SteadyTime> due = limit();
+  if (due && (!armed() || deadline() > *due)) context_.loop.timers().arm(*this, *due);
+}
+
+std::optional<SteadyTime> Connection::limit() const {
+  constexpr milliseconds kLinger = 5s;
+  const config::LimitConfig& limits = context_.config.limits;
+  const auto after = [&](milliseconds timeout) -> std::optional<SteadyTime> {
+    if (timeout == 0ms) return std::nullopt;
+    return phase_begin_ + timeout;
+  };
+  switch (phase_) {
+    case Phase::New:
+    case Phase::Head:
+      return after(limits.header_timeout);
+    case Phase::Idle:
+      return after(limits.keepalive_timeout);
+    case Phase::Body:
+      return transfer_limit(limits.body_timeout);
+    case Phase::Output:
+      return transfer_limit(limits.write_timeout);
+    case Phase::Linger:
+      return after(kLinger);
+    case Phase::Answer:
+      return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+/// Bytes have to move within `timeout`, and on the whole at the minimum rate.
+std::optional<SteadyTime> Connection::transfer_limit(milliseconds timeout) const {
+  if (timeout == 0ms) return std::nullopt;
+  const SteadyTime stalled = progress_at_ + timeout;
+  const std::uint64_t rate = context_.config.limits.minimum_rate;
+  if (rate == 0) return stalled;
+  return std::min(stalled, phase_begin_ + timeout + milliseconds(progress_ * 1000 / rate));
+}
+
+void Connection::on_timeout() {
+  if (phase_ == Phase::Output) note_output(outbox_.flush());
+  const std::optional<SteadyTime> due = limit();
+  if (!due) return;
+  if (context_.loop.now() < *due) return context_.loop.timers().arm(*this, *due);
+  switch (phase_) {
+    case Phase::Head:
+    case Phase::Body:
+      reject(active_ ? active_->stream() : 0, {408, "the request did not arrive in time"});
+      return settle();
+    case Phase::Output:
+      log::info("{}: the answer is not read; the connection is closed",
+                remote_address_.empty() ? port_.address.text() : remote_address_);
+      failed_ = true;
+      outbox_.fail();
+      return settle();
+    case Phase::New:
+    case Phase::Idle:
+    case Phase::Linger:
+      return destroy();
+    case Phase::Answer:
+      return;
+  }
+}
+
+/// Keeps the loop's interest as it must be. False: the socket cannot be watched.
+bool Connection::watch_socket() {
+  const std::uint32_t wanted =
+      EPOLLIN | EPOLLRDHUP | EPOLLET | (output_waits_ ? std::uint32_t{EPOLLOUT} : 0U);
+  if (wanted == watched_) return true;
+  const auto done = watched_ == 0 ? context_.loop.watch(socket_.get(), wanted, *this)
+                                  : context_.loop.change(socket_.get(), wanted, *this);
+  if (!done) {
+    log::error("a connection cannot be watched: {}", done.error().what);
+    return false;
+  }
+  watched_ = wanted;
+  return true;
+}
+
+/// All is said. Bytes that the peer has sent and nobody read would make the kernel reset the
+/// connection and destroy the answer on its way: those are read first, within limits (S5).
+void Connection::end() {
+  if (reset_at_end_) {
+    const ::linger now{1, 0};
+    ::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
+    return destroy();
+  }
+  if (!unread_input_) return destroy();
+  net::shutdown_write(socket_.get());
+  input_.reset();
+  readable_ = true;
+  enter(Phase::Linger);
+  linger();
+}
+
+void Connection::linger() {
+  constexpr std::uint64_t kMost = 16 << 20;
+  BufferRef scratch = context_.buffers.lend(kBodyBuffer);
+  const std::span<char> room = scratch->free_space();
+  while (progress_ < kMost && !failed_) {
+    const net::Transfer transfer = net::read_some(socket_.get(), room);
+    if (transfer.again() && watch_socket()) return;
+    if (!transfer.done()) break;
+    progress_ += transfer.size;
+  }
+  destroy();
+}
+
+void Connection::destroy_now() {
+  drop_receiving();
+  destroy();
+}
+
+void Connection::destroy() {
+  cancel();
+  context_.closed(*this);
+}
+
+}  // namespace penstock::server

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: MIT
+#include "server/exchange.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "server/connection.h"
+#include "server/date.h"
+#include "server/request_log.h"
+
+namespace penstock::server {
+namespace {
+
+iovec piece(std::string_view bytes) { return {const_cast<char*>(bytes.data()), bytes.size()}; }
+
+unexpected<Error> peer_gone() { return unexpected<Error>(Error{"the client is gone", EPIPE}); }
+
+}  // namespace
+
+void Exchange::attach(Connection& connection, proto::Session& session, Outbox& outbox,
+                      Context& context) {
+  connection_ = &connection;
+  session_ = &session;
+  outbox_ = &outbox;
+  context_ = &context;
+}
+
+void Exchange::received_head(std::uint32_t stream, const BufferRef& buffer) {
+  stream_ = stream;
+  buffer_ = buffer;
+  record_.head_at = context_->loop.now();
+  record_.wall_seconds = wall_micros() / 1'000'000;
+}
+
+void Exchange::reset() {
+  request_.reset();
+  body_.reset();
+  buffer_.reset();
+  head_.clear();
+  remaining_.reset();
+  may_keep_alive_ = true;
+  keep_alive_ = started_ = head_sent_ = running_ = failed_ = done_ = answering_ = false;
+  record_ = ExchangeRecord{};
+  next = nullptr;
+}
+
+void Exchange::run(int slot) noexcept {
+  record_.slot = slot;
+  record_.called_at = steady_now();
+  answering_ = true;
+  context_->application.answer(*this);
+  answering_ = false;
+  if (!done_ && context_->application.manner() == app::Application::Manner::Blocking) {
+    abort({500, "the application gave no answer"});
+  }
+}
+
+void Exchange::refuse(const http::Rejection& rejection) {
+  record_.called_at = context_->loop.now();
+  answering_ = true;  // the caller takes it back itself
+  abort(rejection);
+  answering_ = false;
+}
+
+void Exchange::inform(const http::ResponseHead& head) {
+  if (started_ || failed_) return;
+  std::string interim;
+  session_->encode_informational(stream_, request_, head, interim);
+  if (interim.empty()) return;
+  iovec part = piece(interim);
+  write({&part, 1});
+}
+
+void Exchange::start(const http::ResponseHead& head, std::optional<std::uint64_t> body_length) {
+  if (head_sent_) return;
+  head_.clear();
+  encode_head(head, body_length);
+}
+
+void Exchange::encode_head(const http::ResponseHead& head,
+                           std::optional<std::uint64_t> body_length) {
+  const bool may_keep_alive =
+      may_keep_alive_ && !context_->draining.load(std::memory_order_relaxed);
+  const proto::Encoded encoded = session_->encode_head(
+      stream_, request_, head, {current_date(), may_keep_alive, body_length}, head_);
+  framing_kind_ = encoded.framing;
+  keep_alive_ = encoded.keep_alive;
+  remaining_ = head.content_length ? head.content_length : body_length;
+  started_ = true;
+  record_.status = head.status;
+  record_.header_bytes = static_cast<std::uint32_t>(head_.size());
+  if (context_->log.enabled()) {
+    const auto lines = std::count(head_.begin(), head_.end(), '\n');
+    record_.header_count = static_cast<std::uint32_t>(std::max<std::ptrdiff_t>(lines - 2, 0));
+  }
+}
+
+Result<> Exchange::send(std::span<const std::string_view> parts) {
+  return send_parts(parts, /*last=*/false);
+}
+
+/// Frames `parts`, behind the head if that is still here, and writes all by one call.
+Result<> Exchange::send_parts(std::span<const std::string_view> parts, bool last) {
+  if (failed_) return peer_gone();
+  iov_.clear();
+  framing_.clear();
+  if (!head_sent_) iov_.push_back(piece(head_));
+  for (const std::string_view part : parts) {
+    const std::uint64_t size = permitted(part.size());
+    if (size > 0) add_part(part.substr(0, size));
+  }
+  if (last) {
+    const std::size_t begin = framing_.size();
+    session_->encode_end(stream_, framing_kind_, framing_);
+    if (framing_.size() > begin) iov_.push_back({nullptr, framing_.size() - begin});
+  }
+
+  // Framing was collected in one string that may have moved: only now do the addresses stand.
+  char* at = framing_.data();
+  for (iovec& part : iov_) {
+    if (part.iov_base) continue;
+    part.iov_base = at;
+    at += part.iov_len;
+  }
+  head_sent_ = true;
+  if (!iov_.empty()) write(iov_);
+  if (failed_) return peer_gone();
+  return {};
+}
+
+/// How many of `size` body bytes may be sent, by the kind of answer and its Content-Length.
+std::uint64_t Exchange::permitted(std::uint64_t size) {
+  if (framing_kind_ == http::Framing::None) return 0;
+  if (!remaining_) return size;
+  const std::uint64_t allowed = std::min(size, *remaining_);
+  *remaining_ -= allowed;
+  if (allowed < size) {
+    log::warning("{} {}: the body is longer than its Content-Length; the rest is not sent",
+                 request_.method, request_.target);
+  }
+  return allowed;
+}
+
+/// Adds body bytes to iov_, in parts as large as the protocol takes, with their framing. A null
+/// address stands for the next bytes of framing_.
+void Exchange::add_part(std::string_view bytes) {
+  record_.body_bytes += bytes.size();
+  const std::size_t most = session_->max_part();
+  while (!bytes.empty()) {
+    const std::string_view part = bytes.substr(0, most);
+    bytes.remove_prefix(part.size());
+    std::size_t before = framing_.size();
+    session_->begin_part(stream_, framing_kind_, part.size(), framing_);
+    if (framing_.size() > before) iov_.push_back({nullptr, framing_.size() - before});
+    iov_.push_back(piece(part));
+    before = framing_.size();
+    session_->end_part(stream_, framing_kind_, part.size(), framing_);
+    if (framing_.size() > before) iov_.push_back({nullptr, framing_.size() - before});
+  }
+}
+
+Result<> Exchange::send_file(Fd file, std::uint64_t offset, std::uint64_t length) {
+  TRY(send_parts({}, /*last=*/false));  // the head
+  record_.sent_file = true;
+  length = permitted(length);
+  const std::uint64_t most = session_->max_part();
+  while (length > 0) {
+    const std::uint64_t size = std::min(length, most);
+    Fd part = size < length ? Fd{::dup(file.get())} : std::move(file);
+    if (size < length && !part) return os_error("dup");
+    record_.body_bytes += size;
+
+    std::string framing;
+    session_->begin_part(stream_, framing_kind_, size, framing);
+    iovec before = piece(framing);
+    if (!framing.empty()) write({&before, 1});
+    if (!failed_ && outbox_->write_file(std::move(part), offset, size) != Outbox::State::Clear) {
+      failed_ = outbox_->state() == Outbox::State::Failed;
+      if (!failed_) context_->attention(*connection_);
+    }
+    framing.clear();
+    session_->end_part(stream_, framing_kind_, size, framing);
+    iovec after = piece(framing);
+    if (!framing.empty()) write({&after, 1});
+    if (failed_) return peer_gone();
+    offset += size;
+    length -= size;
+  }
+  return {};
+}
+
+void Exchange::write(std::span<iovec> parts) {
+  switch (outbox_->write(parts)) {
+    case Outbox::State::Clear:
+      return;
+    case Outbox::State::Blocked:
+      context_->attention(*connection_);
+      return;
+    case Outbox::State::Failed:
+      failed_ = true;
+      return;
+  }
+}
+
+void Exchange::finish(std::span<const std::string_view> last) {
+  if (done_) return;
+  if (!started_) return abort({500, "the application gave no answer"});
+  static_cast<void>(send_parts(last, /*last=*/true));  // a peer that is gone ends it as well
+  if (remaining_ && *remaining_ > 0 && framing_kind_ == http::Framing::Length && !failed_) {
+    log::warning("{} {}: the body is {} bytes shorter than its Content-Length; the connection is cut",
+                 request_.method, request_.target, *remaining_);
+    return cut();
+  }
+  complete();
+}
+
+void Exchange::abort(http::Rejection rejection) {
+  if (done_) return;
+  if (head_sent_) return cut();
+  record_.status = rejection.status;
+  framing_.clear();
+  session_->encode_rejection(stream_, rejection, current_date(), framing_);
+  head_sent_ = started_ = true;
+  keep_alive_ = session_->concurrent();
+  const std::size_t head_end = framing_.find("\r\n\r\n");
+  const std::size_t head_size = head_end == std::string::npos ? framing_.size() : head_end + 4;
+  record_.header_bytes = static_cast<std::uint32_t>(head_size);
+  record_.header_count = static_cast<std::uint32_t>(std::max<std::ptrdiff_t>(
+      std::count(framing_.begin(), framing_.begin() + static_cast<std::ptrdiff_t>(head_size), '\n') -
+          2,
+      0));
+  record_.body_bytes = framing_.size() - head_size;
+  iovec part = piece(framing_);
+  write({&part, 1});
+  complete();
+}
+
+/// The peer must see that the answer is not whole: the connection ends in the middle of it.
+void Exchange::cut() {
+  keep_alive_ = false;
+  if (framing_kind_ == http::Framing::UntilClose) connection_->reset_at_end();
+  complete();
+}
+
+void Exchange::complete() {
+  done_ = true;
+  if (failed_) keep_alive_ = false;
+  record_.done_at = steady_now();
+  // One writer a slot at a time would not do: several app threads finish requests.
+  const std::uint64_t worker_requests =
+      context_->slot.requests.fetch_add(1, std::memory_order_relaxed) + 1;
+  const std::uint64_t total_requests =
+      context_->totals.requests.fetch_add(1, std::memory_order_relaxed) + 1;
+  if (context_->log.enabled()) context_->log.add(request_, record_, worker_requests, total_requests);
+  if (!answering_) context_->completed_later(*this);
+}
+
+}  // namespace penstock::server

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+// One request and its answer: what an Application sees as app::Exchange. It frames the answer in
+// the connection's protocol and writes it to the connection's outbox.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/exchange.h"
+#include "base/clock.h"
+#include "http/body.h"
+#include "http/request.h"
+#include "proto/session.h"
+#include "server/context.h"
+#include "server/crew.h"
+#include "server/input_buffer.h"
+#include "server/outbox.h"
+
+namespace penstock::server {
+
+/// Times and sizes of one exchange, for the request log.
+struct ExchangeRecord {
+  std::int64_t wall_seconds = 0;  // when the head was complete, since the epoch
+  SteadyTime head_at{};           // the same for durations
+  SteadyTime called_at{};         // when the application was called
+  SteadyTime done_at{};           // when the answer was complete
+  int status = 0;
+  std::uint32_t header_count = 0;
+  std::uint32_t header_bytes = 0;
+  std::uint64_t body_bytes = 0;
+  bool sent_file = false;
+  int slot = 0;
+};
+
+/// Made by the pool of a worker and used again. From Context::ready() until it is returned it
+/// belongs to the thread that runs it; before and after to the loop.
+class Exchange final : public app::Exchange, public Job {
+ public:
+  Exchange() = default;
+  Exchange(const Exchange&) = delete;
+  Exchange& operator=(const Exchange&) = delete;
+
+  // app::Exchange
+  const http::Request& request() const override { return request_; }
+  const http::Body& body() const override { return body_; }
+  void inform(const http::ResponseHead& head) override;
+  void start(const http::ResponseHead& head, std::optional<std::uint64_t> body_length) override;
+  bool started() const override { return started_; }
+  bool head_sent() const override { return head_sent_; }
+  Result<> send(std::span<const std::string_view> parts) override;
+  Result<> send_file(Fd file, std::uint64_t offset, std::uint64_t length) override;
+  void finish(std::span<const std::string_view> last) override;
+  void abort(http::Rejection rejection) override;
+
+  // Job
+  void run(int slot) noexcept override;
+
+  // For the connection, on the loop.
+  void attach(Connection& connection, proto::Session& session, Outbox& outbox, Context& context);
+  void received_head(std::uint32_t stream, const BufferRef& buffer);
+  http::Request& incoming_request() { return request_; }
+  http::Body& incoming_body() { return body_; }
+  Connection& connection() const { return *connection_; }
+  std::uint32_t stream() const { return stream_; }
+  bool keep_alive() const { return keep_alive_; }
+  bool done() const { return done_; }
+  /// The server's own answer instead of the application's; on the loop.
+  void refuse(const http::Rejection& rejection);
+  void set_last_of_connection() { may_keep_alive_ = false; }
+  /// Complete and given to the worker; not yet returned.
+  bool is_running() const { return running_; }
+  void begin_running() { running_ = true; }
+  /// Empty, as new, for the next request.
+  void reset();
+
+  Exchange* next = nullptr;        // in its connection's list
+  Exchange* next_ready = nullptr;  // in the worker's queue
+
+ private:
+  void encode_head(const http::ResponseHead& head, std::optional<std::uint64_t> body_length);
+  Result<> send_parts(std::span<const std::string_view> parts, bool last);
+  std::uint64_t permitted(std::uint64_t size);
+  void add_part(std::string_view part);
+  void write(std::span<iovec> parts);
+  void complete();
+  void cut();
+
+  Connection* connection_ = nullptr;
+  proto::Session* session_ = nullptr;
+  Outbox* outbox_ = nullptr;
+  Context* context_ = nullptr;
+  BufferRef buffer_;  // the bytes that the request's views point into
+  http::Request request_;
+  http::Body body_;
+  std::uint32_t stream_ = 0;
+
+  std::string head_;                    // encoded, not sent
+  std::string framing_;                 // chunk sizes and the like, referred to by iov_
+  std::vector<iovec> iov_;
+  http::Framing framing_kind_ = http::Framing::UntilClose;
+  std::optional<std::uint64_t> remaining_;  // of a declared Content-Length
+  bool may_keep_alive_ = true;
+  bool keep_alive_ = false;
+  bool started_ = false;
+  bool head_sent_ = false;
+  bool running_ = false;
+  bool failed_ = false;    // the peer is gone
+  bool done_ = false;
+  bool answering_ = false;  // inside Application::answer()
+  ExchangeRecord record_;
+};
+
+}  // namespace penstock::server

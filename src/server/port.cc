@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+#include "server/port.h"
+
+#include "base/check.h"
+#include "proto/http1/session.h"
+#include "proto/uwsgi/session.h"
+
+namespace penstock::server {
+
+std::string_view protocol_name(config::Protocol protocol) {
+  return protocol == config::Protocol::Http ? "http" : "uwsgi";
+}
+
+std::unique_ptr<proto::Session> Port::new_session(const proto::Endpoints& endpoints,
+                                                  const proto::Limits& limits) const {
+  switch (protocol) {
+    case config::Protocol::Http:
+      return proto::http1::make_session(endpoints, limits);
+    case config::Protocol::Uwsgi:
+      return proto::uwsgi::make_session(endpoints, limits);
+  }
+  CHECK(false);
+  return nullptr;
+}
+
+}  // namespace penstock::server

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: MIT
+#include "server/worker.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "server/connection.h"
+
+namespace penstock::server {
+namespace {
+
+constexpr std::size_t kSpareExchanges = 256;
+constexpr milliseconds kLogDelay{50};       // how long a line of the request log may be gathered
+constexpr milliseconds kSaturatedLook{20};  // how often a full worker looks at the others
+constexpr milliseconds kForever{3600 * 1000};
+
+/// SERVER_NAME and SERVER_PORT where a request names no host.
+Port describe_port(config::Protocol protocol, const net::Address& address) {
+  Port port;
+  port.protocol = protocol;
+  port.address = address;
+  port.server_name = address.is_unix() ? "localhost" : address.host();
+  port.server_port = address.is_unix() ? "80" : std::to_string(address.port());
+  return port;
+}
+
+}  // namespace
+
+struct Worker::Parts {
+  Parts(std::unique_ptr<net::Loop> loop_, bool log_requests)
+      : loop(std::move(loop_)), log(STDERR_FILENO, log_requests) {}
+  std::unique_ptr<net::Loop> loop;
+  BufferPool buffers;
+  RequestLog log;
+};
+
+Result<std::unique_ptr<Worker>> Worker::create(const config::Config& config,
+                                               app::Application& application,
+                                               stats::Scoreboard& scoreboard, std::size_t number) {
+  auto loop = TRY(net::Loop::create());
+  auto parts = std::make_unique<Parts>(std::move(loop), config.log.requests);
+  return std::unique_ptr<Worker>(
+      new Worker(std::move(parts), config, application, scoreboard, number));
+}
+
+Worker::Worker(std::unique_ptr<Parts> parts, const config::Config& config_,
+               app::Application& application_, stats::Scoreboard& scoreboard, std::size_t number)
+    : Context(*parts->loop, parts->buffers, application_, parts->log, scoreboard.worker(number),
+              scoreboard.totals(), config_),
+      parts_(std::move(parts)),
+      scoreboard_(scoreboard),
+      number_(number),
+      retry_accept_([this] { out_of_descriptors_ = false; }),
+      grace_over_([this] { give_up(); }) {}
+
+Worker::~Worker() {
+  while (connections_) connections_->destroy_now();
+  for (Exchange* const exchange : spare_) delete exchange;
+}
+
+Result<> Worker::listen(Fd listener, config::Protocol protocol) {
+  const net::Address address = TRY(net::Address::local(listener.get()));
+  acceptors_.push_back(
+      std::make_unique<Acceptor>(std::move(listener), describe_port(protocol, address), *this));
+  return acceptors_.back()->resume();
+}
+
+void Worker::run(ThreadHooks hooks) {
+  Crew crew(*this, config.worker.threads, std::move(hooks));
+  crew_ = &crew;
+  slot.state.store(stats::WorkerState::Ready, std::memory_order_relaxed);
+  crew.run();
+  crew_ = nullptr;
+  log.flush();
+}
+
+void Worker::stop(milliseconds grace) {
+  if (draining.exchange(true)) return;
+  slot.state.store(stats::WorkerState::Stopping, std::memory_order_relaxed);
+  // What the kernel has accepted already is still served.
+  for (const auto& acceptor : acceptors_) acceptor->pause();
+  acceptors_.clear();
+  loop.timers().arm(grace_over_, loop.now() + grace);
+  for (Connection* connection = connections_; connection;) {
+    Connection* const next = connection->next;
+    connection->drain();
+    connection = next;
+  }
+}
+
+/// Some app does not come to an end. Only the process's end ends it.
+void Worker::give_up() {
+  log::warning("worker {} (pid: {}): {} requests are still running at the end of their grace",
+               number_, ::getpid(), crew_ ? crew_->running() : 0);
+  log.flush();
+  ::_exit(0);
+}
+
+void Worker::accepted(Fd socket, const Port& port, const net::Address& peer) {
+  auto* const connection = new Connection(std::move(socket), port, peer, *this);
+  connection->next = connections_;
+  if (connections_) connections_->previous = connection;
+  connections_ = connection;
+  ++open_;
+  slot.connections.store(static_cast<std::uint32_t>(open_), std::memory_order_relaxed);
+  if (const int most = config.worker.max_connections_per_ip; most > 0) {
+    const std::string& address = connection->remote_address();
+    if (!address.empty() && ++open_by_ip_[address] > most) return connection->destroy_now();
+  }
+  connection->begin();
+}
+
+void Worker::cannot_accept(int error) {
+  log::error("cannot accept connections: {}; next try in a moment",
+             std::generic_category().message(error));
+  out_of_descriptors_ = true;
+  loop.timers().arm(retry_accept_, loop.now() + 100ms);
+}
+
+Exchange* Worker::new_exchange() {
+  if (spare_.empty()) return new Exchange();
+  Exchange* const exchange = spare_.back();
+  spare_.pop_back();
+  return exchange;
+}
+
+void Worker::recycle(Exchange& exchange) {
+  if (spare_.size() >= kSpareExchanges) {
+    delete &exchange;
+    return;
+  }
+  exchange.reset();
+  spare_.push_back(&exchange);
+}
+
+void Worker::ready(Exchange& exchange) {
+  exchange.next_ready = nullptr;
+  if (ready_last_) {
+    ready_last_->next_ready = &exchange;
+  } else {
+    ready_first_ = &exchange;
+  }
+  ready_last_ = &exchange;
+}
+
+Exchange* Worker::pop_ready() {
+  Exchange* const exchange = ready_first_;
+  if (!exchange) return nullptr;
+  ready_first_ = exchange->next_ready;
+  if (!ready_first_) ready_last_ = nullptr;
+  return exchange;
+}
+
+void Worker::closed(Connection& connection) {
+  if (connection.attention_asked.load()) {
+    const std::lock_guard lock(messages_mutex_);
+    std::erase(attention_, &connection);
+  }
+  if (connection.previous) {
+    connection.previous->next = connection.next;
+  } else {
+    connections_ = connection.next;
+  }
+  if (connection.next) connection.next->previous = connection.previous;
+  --open_;
+  slot.connections.store(static_cast<std::uint32_t>(open_), std::memory_order_relaxed);
+  if (config.worker.max_connections_per_ip > 0) {
+    const auto count = open_by_ip_.find(connection.remote_address());
+    if (count != open_by_ip_.end() && --count->second == 0) open_by_ip_.erase(count);
+  }
+  delete &connection;
+}
+
+void Worker::attention(Connection& connection) {
+  if (connection.attention_asked.exchange(true)) return;
+  {
+    const std::lock_guard lock(messages_mutex_);
+    attention_.push_back(&connection);
+    has_messages_.store(true);
+  }
+  loop.wake();
+}
+
+void Worker::completed_later(Exchange& exchange) {
+  {
+    const std::lock_guard lock(messages_mutex_);
+    completed_.push_back(&exchange);
+    has_messages_.store(true);
+  }
+  loop.wake();
+}
+
+void Worker::take_messages() {
+  std::vector<Connection*> attention;
+  std::vector<Exchange*> completed;
+  {
+    const std::lock_guard lock(messages_mutex_);
+    attention.swap(attention_);
+    completed.swap(completed_);
+    has_messages_.store(false);
+  }
+  // One connection's business never destroys another one, so the list stays good.
+  for (Connection* const connection : attention) connection->look_after_output();
+  for (Exchange* const exchange : completed) returned(*exchange);
+}
+
+Job* Worker::work(bool& idle) {
+  if (has_messages_.load(std::memory_order_relaxed)) take_messages();
+  if (Exchange* const exchange = pop_ready()) return exchange;
+  if (!loop.dispatch_next()) idle = ready_first_ == nullptr;
+  return pop_ready();
+}
+
+void Worker::wait() {
+  update_accepting();
+  milliseconds longest = accepting_ ? kForever : kSaturatedLook;
+  if (log.pending()) {
+    if (loop.now() - log_flushed_ >= kLogDelay) {
+      log.flush();
+      log_flushed_ = loop.now();
+    } else {
+      longest = std::min(longest, kLogDelay);
+    }
+  }
+  loop.collect(longest);
+}
+
+void Worker::returned(Job& job) {
+  auto& exchange = static_cast<Exchange&>(job);
+  if (exchange.done()) exchange.connection().exchange_returned(exchange);
+}
+
+bool Worker::admit(Job& job, std::size_t waiting) {
+  if (waiting < static_cast<std::size_t>(config.worker.queue)) return true;
+  auto& exchange = static_cast<Exchange&>(job);
+  ++refusals_;
+  if (loop.now() - refusals_reported_ >= 1s) {
+    log::warning("worker {}: the queue is full ({} requests wait): {} requests refused with 503",
+                 number_, waiting, refusals_);
+    refusals_reported_ = loop.now();
+    refusals_ = 0;
+  }
+  exchange.refuse({503, "every app thread is busy and the queue is full"});
+  exchange.connection().exchange_returned(exchange);
+  return false;
+}
+
+bool Worker::finished() {
+  return draining.load(std::memory_order_relaxed) && connections_ == nullptr;
+}
+
+/// A worker whose app threads are all busy leaves new connections to workers that have room.
+/// Where none has, all accept: the peers are read, timed out and refused as they should be.
+void Worker::update_accepting() {
+  const bool saturated = crew_ && crew_->running() >= crew_->slots();
+  slot.saturated.store(saturated, std::memory_order_relaxed);
+  if (crew_) {
+    slot.running.store(static_cast<std::uint32_t>(crew_->running()), std::memory_order_relaxed);
+    slot.waiting.store(static_cast<std::uint32_t>(crew_->waiting()), std::memory_order_relaxed);
+  }
+  const bool wanted =
+      !is_full() && !out_of_descriptors_ && !(saturated && others_have_room());
+  if (wanted == accepting_) return;
+  accepting_ = wanted;
+  for (const auto& acceptor : acceptors_) {
+    if (!wanted) {
+      acceptor->pause();
+    } else if (const auto resumed = acceptor->resume(); !resumed) {
+      log::error("cannot accept connections: {}", resumed.error().what);
+    }
+  }
+}
+
+bool Worker::others_have_room() const {
+  for (std::size_t number = 1; number <= scoreboard_.size(); ++number) {
+    if (number == number_) continue;
+    const stats::WorkerSlot& other = scoreboard_.worker(number);
+    if (other.state.load(std::memory_order_relaxed) == stats::WorkerState::Ready &&
+        !other.saturated.load(std::memory_order_relaxed)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace penstock::server

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+// A worker process's server: its loop, its threads, its connections. One a process.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "net/timers.h"
+#include "server/acceptor.h"
+#include "server/context.h"
+#include "server/crew.h"
+#include "server/exchange.h"
+#include "server/request_log.h"
+
+namespace penstock::server {
+
+/// Calls a function at a time of the loop.
+class CallbackTimer final : public net::Timer {
+ public:
+  explicit CallbackTimer(std::function<void()> action) : action_(std::move(action)) {}
+
+ private:
+  void on_timeout() override { action_(); }
+  std::function<void()> action_;
+};
+
+class Worker final : public Context, private LoopOwner {
+ public:
+  /// Everything given outlives the worker. `number`: from 1 on, its slot of the scoreboard.
+  static Result<std::unique_ptr<Worker>> create(const config::Config& config,
+                                                app::Application& application,
+                                                stats::Scoreboard& scoreboard,
+                                                std::size_t number);
+  ~Worker();
+
+  /// Takes connections from `listener`, which may be shared with other processes.
+  Result<> listen(Fd listener, config::Protocol protocol);
+
+  /// Serves with config.worker.threads app threads, until stop() and the last answer. The calling
+  /// thread is one of them; `hooks` are called on the others.
+  void run(ThreadHooks hooks);
+
+  /// Takes no more connections, answers what is under way, then ends run(); after `grace` ends
+  /// the process even so. On the loop's thread: from a Watcher or a Timer.
+  void stop(milliseconds grace);
+
+  // For acceptors.
+  void accepted(Fd socket, const Port& port, const net::Address& peer);
+  bool is_full() const { return open_ >= static_cast<std::size_t>(config.worker.max_connections); }
+  void cannot_accept(int error);
+
+  // Context
+  Exchange* new_exchange() override;
+  void recycle(Exchange& exchange) override;
+  void ready(Exchange& exchange) override;
+  void closed(Connection& connection) override;
+  void attention(Connection& connection) override;
+  void completed_later(Exchange& exchange) override;
+
+ private:
+  struct Parts;  // what Context refers to, and so must exist before it
+  Worker(std::unique_ptr<Parts> parts, const config::Config& config, app::Application& application,
+         stats::Scoreboard& scoreboard, std::size_t number);
+
+  // LoopOwner
+  Job* work(bool& idle) override;
+  void wait() override;
+  void interrupt() override { loop.wake(); }
+  void returned(Job& job) override;
+  bool admit(Job& job, std::size_t waiting) override;
+  bool finished() override;
+
+  void take_messages();
+  Exchange* pop_ready();
+  void update_accepting();
+  bool others_have_room() const;
+  void give_up();
+
+  std::unique_ptr<Parts> parts_;
+  stats::Scoreboard& scoreboard_;
+  const std::size_t number_;
+  std::vector<std::unique_ptr<Acceptor>> acceptors_;
+  Crew* crew_ = nullptr;  // while run() runs
+
+  Connection* connections_ = nullptr;  // all of them
+  std::size_t open_ = 0;
+  std::unordered_map<std::string, int> open_by_ip_;  // only where that is limited
+  Exchange* ready_first_ = nullptr;
+  Exchange* ready_last_ = nullptr;
+  std::vector<Exchange*> spare_;  // exchanges to be used again
+
+  bool accepting_ = true;
+  bool out_of_descriptors_ = false;
+  CallbackTimer retry_accept_;
+  CallbackTimer grace_over_;
+  SteadyTime log_flushed_{};
+  SteadyTime refusals_reported_{};
+  std::uint64_t refusals_ = 0;
+
+  std::mutex messages_mutex_;  // guards what other threads leave for the loop
+  std::vector<Connection*> attention_;
+  std::vector<Exchange*> completed_;
+  std::atomic<bool> has_messages_{false};
+};
+
+}  // namespace penstock::server
