@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+// Starts zygotes: the app's own Python with our package, the settings and the sockets.
+#pragma once
+
+#include <signal.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "config/config.h"
+#include "ipc/boot.h"
+#include "supervisor/system.h"
+
+namespace penstock::supervisor {
+
+/// What every zygote of one app gets. The descriptors stay the owner's.
+struct ZygoteSettings {
+  std::string interpreter;
+  std::vector<std::string> packages;  // folders that hold our package, the best first
+  std::vector<std::pair<std::string, std::string>> environment;  // besides our own
+  config::Settings settings;
+  std::vector<ipc::InheritedListener> listeners;  // by our numbers
+  int scoreboard_fd = -1;                         // likewise
+};
+
+/// The real System.
+class Launcher final : public System {
+ public:
+  explicit Launcher(ZygoteSettings settings) : settings_(std::move(settings)) {}
+
+  /// The signal mask of children.
+  void set_signal_mask(const sigset_t& mask) { mask_ = mask; }
+
+  SteadyTime now() override { return steady_now(); }
+  Result<pid_t> start_zygote(const ipc::Channel& theirs) override;
+  void send_signal(pid_t pid, int signal) override;
+
+ private:
+  ZygoteSettings settings_;
+  sigset_t mask_{};
+};
+
+}  // namespace penstock::supervisor

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+// Systemd's sockets first: a setting may name one of them by its number.
+#include "supervisor/listeners.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "base/log.h"
+#include "base/text.h"
+
+namespace penstock::supervisor {
+namespace {
+
+constexpr std::string_view kDescriptorPrefix = "fd://";
+
+std::optional<int> descriptor_in(std::string_view address) {
+  if (!address.starts_with(kDescriptorPrefix)) return std::nullopt;
+  const auto number = text::parse_unsigned(address.substr(kDescriptorPrefix.size()));
+  if (!number || *number > 1'000'000) return std::nullopt;
+  return static_cast<int>(*number);
+}
+
+bool is_named(const config::Config& config, int descriptor) {
+  return std::any_of(config.listen.begin(), config.listen.end(), [&](const auto& listen) {
+    return descriptor_in(listen.address) == descriptor;
+  });
+}
+
+std::string_view family_name(const net::Address& address) {
+  if (address.is_unix()) return "UNIX";
+  return address.family() == AF_INET6 ? "TCP6" : "TCP";
+}
+
+/// uWSGI's line, which tools parse for the port.
+void announce(const BoundListener& bound, std::size_t number, std::string_view how) {
+  const net::Address& address = bound.listener.address;
+  log::info("{} socket {} {} {} address {} fd {}",
+            bound.protocol == config::Protocol::Http ? "http" : "uwsgi", number, how,
+            family_name(address), address.path().empty() ? address.text() : address.path(),
+            bound.listener.fd.get());
+}
+
+/// One of `passed` if the address names it, else a new socket.
+Result<BoundListener> open_one(const config::ListenConfig& listen,
+                               const config::SocketConfig& socket, std::vector<Fd>& passed) {
+  const std::optional<int> descriptor = descriptor_in(listen.address);
+  const auto found = std::find_if(passed.begin(), passed.end(), [&](const Fd& fd) {
+    return fd && fd.get() == descriptor;
+  });
+  net::ListenOptions options;
+  options.backlog = socket.backlog;
+  options.mode = socket.chmod;
+  options.owner = socket.chown;
+  options.reuse_port = socket.reuse_port;
+  auto opened = found != passed.end() ? net::adopt_listener(std::move(*found))
+                                      : net::listen_on(listen.address, options);
+  if (!opened) {
+    if (listen.origin.empty()) return unexpected(std::move(opened).error());
+    return unexpected(std::move(opened).error().about(listen.origin));
+  }
+  BoundListener bound{listen.protocol, std::move(*opened), SocketFile{}};
+  if (!descriptor && !bound.listener.address.path().empty())
+    bound.file = SocketFile(bound.listener.address.path());
+  return bound;
+}
+
+}  // namespace
+
+SocketFile::SocketFile(const std::string& path) {
+  struct stat about {};
+  std::error_code error;
+  std::string whole = std::filesystem::absolute(path, error).string();
+  if (error || ::lstat(whole.c_str(), &about) < 0) return;
+  path_ = std::move(whole);
+  device_ = about.st_dev;
+  inode_ = about.st_ino;
+}
+
+SocketFile::SocketFile(SocketFile&& other) noexcept
+    : path_(std::exchange(other.path_, {})), device_(other.device_), inode_(other.inode_) {}
+
+SocketFile& SocketFile::operator=(SocketFile&& other) noexcept {
+  std::swap(path_, other.path_);
+  std::swap(device_, other.device_);
+  std::swap(inode_, other.inode_);
+  return *this;
+}
+
+SocketFile::~SocketFile() {
+  if (path_.empty()) return;
+  // Another server may have taken the name over by now.
+  struct stat about {};
+  if (::lstat(path_.c_str(), &about) < 0) return;
+  if (about.st_dev == device_ && about.st_ino == inode_) ::unlink(path_.c_str());
+}
+
+Result<std::vector<BoundListener>> open_listeners(const config::Config& config,
+                                                  std::vector<Fd> passed) {
+  std::vector<BoundListener> all;
+  for (Fd& fd : passed) {
+    if (is_named(config, fd.get())) continue;
+    auto adopted = net::adopt_listener(std::move(fd));
+    if (!adopted) return unexpected(std::move(adopted).error().about("LISTEN_FDS"));
+    all.push_back({config.socket.inherited, std::move(*adopted), SocketFile{}});
+    announce(all.back(), all.size() - 1, "inherited");
+  }
+  for (const config::ListenConfig& listen : config.listen) {
+    all.push_back(TRY(open_one(listen, config.socket, passed)));
+    announce(all.back(), all.size() - 1, descriptor_in(listen.address) ? "inherited" : "bound to");
+  }
+  return all;
+}
+
+}  // namespace penstock::supervisor

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+// The listening sockets of the server: opened once, owned by the master, inherited by workers.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+#include "base/fd.h"
+#include "base/result.h"
+#include "config/config.h"
+#include "net/listener.h"
+
+namespace penstock::supervisor {
+
+/// The file of a UNIX socket that we bound. Removed with this object, if it is still that one.
+class SocketFile {
+ public:
+  SocketFile() = default;
+  /// `path` may be relative to the current folder.
+  explicit SocketFile(const std::string& path);
+  SocketFile(SocketFile&& other) noexcept;
+  SocketFile& operator=(SocketFile&& other) noexcept;
+  ~SocketFile();
+
+ private:
+  std::string path_;  // absolute; empty: nothing to remove
+  dev_t device_ = 0;
+  ino_t inode_ = 0;
+};
+
+struct BoundListener {
+  config::Protocol protocol = config::Protocol::Http;
+  net::Listener listener;
+  SocketFile file;
+};
+
+/// Adopts the sockets that systemd `passed`, which speak what --protocol says (uwsgi without it)
+/// unless a setting such as --http-socket fd://3 names them; and opens what the configuration
+/// names. Logs a line for each.
+Result<std::vector<BoundListener>> open_listeners(const config::Config& config,
+                                                  std::vector<Fd> passed = {});
+
+}  // namespace penstock::supervisor
