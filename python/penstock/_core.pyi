@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: MIT
+"""The native part, as penstock._zygote uses it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypedDict
+
+class App(TypedDict):
+    """The settings that name the app; empty strings are unset."""
+
+    module: str
+    file: str
+    callable: str
+    python_path: list[str]
+    arguments: list[str]
+    lazy: bool
+
+CONTROL_FD: int
+APP_LOADED: int
+APP_FAILED: int
+FORKED: int
+FORK_FAILED: int
+LOG_INFO: int
+LOG_WARNING: int
+LOG_ERROR: int
+
+def read_boot() -> App:
+    """What the master passed. Marks the inherited descriptors as close-on-exec."""
+
+def receive_fork(channel: int, /) -> tuple[int, int] | None:
+    """Waits for the next order: a worker's number and its end of a channel. None: no more."""
+
+def report(
+    channel: int, kind: int, worker: int = 0, pid: int = 0, value: int = 0, /
+) -> None:
+    """Sends a message to the master."""
+
+def fork_worker() -> int:
+    """As os.fork(), but the child is the master's. Its process id; 0 in the child."""
+
+def run_worker(app: Callable[..., Any], number: int, channel: int, /) -> None:
+    """Serves until the master says stop or is gone. Takes the descriptor."""
+
+def die_with_parent() -> None:
+    """Lets the kernel kill this process when the master dies."""
+
+def leave_signals_to_master() -> None:
+    """SIGINT, SIGTERM and SIGQUIT do nothing here; the programs that an app starts get them."""
+
+def write_log(level: int, message: bytes, /) -> None:
+    """Writes a message, which may have several lines, to the server's log."""
+
+def interpreter_address() -> int:
+    """Names this interpreter in the log."""

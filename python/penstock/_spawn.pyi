@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: MIT
+"""The binding of src/spawn; an implementation detail of penstock.subprocess."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import final
+
+NEWS_OUTPUT: int
+NEWS_ERRORS: int
+NEWS_INPUT: int
+NEWS_TIMED_OUT: int
+NEWS_ENDED: int
+
+@final
+class Process:
+    @property
+    def pid(self) -> int: ...
+    @property
+    def pending(self) -> int: ...
+    @property
+    def input_open(self) -> bool: ...
+    @property
+    def output_open(self) -> bool: ...
+    @property
+    def errors_open(self) -> bool: ...
+    @property
+    def truncated(self) -> bool: ...
+    @property
+    def ending(self) -> tuple[int, bool, bool, float, float, float, int] | None: ...
+    def write(self, data: bytes, /) -> None: ...
+    def finish_input(self) -> None: ...
+    def take_output(self) -> bytes: ...
+    def take_errors(self) -> bytes: ...
+    def collect_output(self, limit: int, /) -> None: ...
+    def send_signal(self, number: int, /) -> bool: ...
+    def terminate(self) -> None: ...
+    def kill(self) -> None: ...
+
+@final
+class Hub:
+    @property
+    def running(self) -> int: ...
+    def start(
+        self,
+        *,
+        arguments: Sequence[bytes],
+        path: bytes,
+        environment: Sequence[bytes] | None,
+        directory: bytes | None,
+        stdin: int,
+        merge_errors: bool,
+        pass_fds: Sequence[int],
+        new_session: bool,
+        identity: tuple[int, int, Sequence[int]] | None,
+        limit_as: int | None,
+        limit_cpu: int | None,
+        timeout: float | None,
+        grace: float,
+        keep_leftovers: bool,
+        max_output: int,
+        pause_output_at: int,
+        wanted_news: int,
+        on_news: Callable[[Process, int], object],
+    ) -> Process: ...
+    def turn(self) -> None: ...
+    def fileno(self) -> int: ...
+    def close(self) -> None: ...
+    def abandon(self) -> None: ...

@@ -1,0 +1,1 @@
+/work/main/python/penstock/subprocess/_pool.py

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+#include "pyhost/worker_entry.h"
+
+#include <unistd.h>
+
+#include "base/log.h"
+#include "config/build.h"
+#include "ipc/channel.h"
+#include "pyhost/gil.h"
+#include "server/worker.h"
+
+namespace penstock::pyhost {
+namespace {
+
+/// Without a master nobody replaces this worker or stops it: it goes too, and soon.
+constexpr milliseconds kOrphanGrace{3000};
+
+/// Does what the master says.
+class Orders final : public net::Watcher {
+ public:
+  Orders(ipc::Channel channel, server::Worker& worker)
+      : channel_(std::move(channel)), worker_(worker) {}
+  ~Orders() { worker_.loop.forget(channel_.fd(), *this); }
+
+  Result<> begin() {
+    TRY(worker_.loop.watch(channel_.fd(), EPOLLIN, *this));
+    return channel_.send({.kind = ipc::Message::Kind::Ready});
+  }
+
+  void on_ready(std::uint32_t) override {
+    const auto received = channel_.receive(/*blocking=*/false);
+    if (!received && (received.error().code == EAGAIN || received.error().code == EINTR)) return;
+    if (!received || !*received) {
+      worker_.loop.forget(channel_.fd(), *this);
+      return worker_.stop(kOrphanGrace);
+    }
+    const ipc::Message& message = (*received)->message;
+    if (message.kind == ipc::Message::Kind::Stop) worker_.stop(milliseconds(message.value));
+  }
+
+ private:
+  ipc::Channel channel_;
+  server::Worker& worker_;
+};
+
+}  // namespace
+
+Result<> run_worker(PyObject* callable, const WsgiTypes& types, const ipc::Boot& boot, int number,
+                    Fd channel) {
+  const config::Config config = TRY(config::build(boot.settings));
+  stats::Scoreboard scoreboard = TRY(stats::Scoreboard::open(boot.scoreboard_fd));
+  const std::unique_ptr<WsgiApplication> application =
+      WsgiApplication::create(callable, types, config.worker);
+  if (!application) return fail("the application cannot be prepared");
+
+  auto worker = TRY(server::Worker::create(config, *application, scoreboard,
+                                           static_cast<std::size_t>(number)));
+  scoreboard.worker(static_cast<std::size_t>(number))
+      .pid.store(::getpid(), std::memory_order_relaxed);
+  for (const ipc::InheritedListener& listener : boot.listeners) {
+    TRY(worker->listen(Fd(listener.fd), listener.protocol));
+  }
+  Orders orders(ipc::Channel(std::move(channel)), *worker);
+  TRY(orders.begin());
+
+  PyInterpreterState* const interpreter = PyInterpreterState_Get();
+  adopt_thread();
+  worker->run({[interpreter] { attach_thread(interpreter); }, detach_thread});
+  leave_thread();
+  return {};
+}
+
+}  // namespace penstock::pyhost

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+// A worker process from the inside: joins the server with the application that the zygote loaded.
+#pragma once
+
+#include "pyhost/python.h"
+
+#include "base/fd.h"
+#include "base/result.h"
+#include "ipc/boot.h"
+#include "pyhost/wsgi_application.h"
+
+namespace penstock::pyhost {
+
+/// Serves until the master says stop or is gone. GIL held when called and on return; let go of in
+/// between. `channel`: this worker's end of its channel to the master; `number`: from 1 on. A
+/// failure to start is the error; it may leave a Python exception set as well.
+Result<> run_worker(PyObject* callable, const WsgiTypes& types, const ipc::Boot& boot, int number,
+                    Fd channel);
+
+}  // namespace penstock::pyhost
