@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: MIT
+"""Looks at process trees, and proves that nothing of one is left."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from collections.abc import Iterator
+
+import psutil
+
+from .build import PATIENCE
+
+_MARK = "PENSTOCK_TEST_PROCESS"
+
+
+def new_mark() -> dict[str, str]:
+    """A variable for a child's environment. Descendants inherit it, wherever they hide."""
+    return {_MARK: secrets.token_hex(16)}
+
+
+def marked(mark: dict[str, str]) -> list[psutil.Process]:
+    """All living processes that carry the mark."""
+    wanted = f"{_MARK}={mark[_MARK]}".encode()
+    found = []
+    for name in os.listdir("/proc"):
+        if not name.isdigit():
+            continue
+        try:
+            with open(f"/proc/{name}/environ", "rb") as file:
+                if wanted in file.read().split(b"\0"):
+                    found.append(psutil.Process(int(name)))
+        except (OSError, psutil.NoSuchProcess):
+            continue  # gone, or not ours to read
+    return found
+
+
+def kill_marked(mark: dict[str, str]) -> list[str]:
+    """Ends all processes with the mark; says which there were."""
+    killed = []
+    for process in marked(mark):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            killed.append(f"{process.pid} {' '.join(process.cmdline())}")
+            process.kill()
+            process.wait(PATIENCE)
+    return killed
+
+
+def wait_gone(pids: list[int], timeout: float = PATIENCE) -> None:
+    """Waits for the end of processes that need not be our children."""
+    processes = []
+    for pid in pids:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            processes.append(psutil.Process(pid))
+    _, alive = psutil.wait_procs(processes, timeout=timeout)
+    alive = [process for process in alive if _runs(process)]
+    assert not alive, f"still alive: {alive}"
+
+
+def _runs(process: psutil.Process) -> bool:
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def open_files(pid: int) -> list[str]:
+    """What the descriptors of a process refer to, sorted."""
+    return sorted(_links(f"/proc/{pid}/fd"))
+
+
+def _links(folder: str) -> Iterator[str]:
+    for name in os.listdir(folder):
+        with contextlib.suppress(FileNotFoundError):
+            yield os.readlink(f"{folder}/{name}")
+
+
+def resident_bytes(pid: int) -> int:
+    """Resident memory, without pages of files and shared memory."""
+    for line in open(f"/proc/{pid}/status", encoding="ascii", errors="replace"):
+        if line.startswith("RssAnon:"):
+            return int(line.split()[1]) * 1024
+    raise AssertionError(f"/proc/{pid}/status names no RssAnon")

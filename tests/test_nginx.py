@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: MIT
+"""Behind real nginx, with the configuration that uWSGI's users have."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from conftest import APPS, StartPenstock
+from harness import http
+from harness.endpoint import Endpoint
+from harness.http import Connection, fetch
+from harness.nginx import Nginx
+from harness.server import Penstock
+
+_UWSGI = """
+location / {{
+  include uwsgi_params;
+  uwsgi_pass {address};
+}}
+"""
+_PROXY = """
+location / {{
+  proxy_pass http://backend;
+  proxy_http_version 1.1;
+  proxy_set_header Connection "";
+}}
+"""
+_UPSTREAM = "upstream backend {{ server {address}; keepalive 8; }}"
+
+
+def _start_server(start: StartPenstock) -> Penstock:
+    return start(
+        *("--socket", "127.0.0.1:0", "--socket", "uwsgi.sock", "--http-socket", "127.0.0.1:0"),
+        *("--http-socket", "http.sock", "--pythonpath", APPS, "--module", "probe"),
+        *("--processes", "2", "--threads", "2"),
+    )
+
+
+@pytest.fixture(scope="module")
+def server(shared_penstock: StartPenstock) -> Penstock:
+    """One server with a TCP and a UNIX socket for each protocol."""
+    return _start_server(shared_penstock)
+
+
+@pytest.fixture(scope="module", params=["uwsgi-tcp", "uwsgi-unix", "http-tcp", "http-unix"])
+def front(
+    request: pytest.FixtureRequest, server: Penstock, shared_folder: Path
+) -> Iterator[Endpoint]:
+    """nginx in front of the server, by every way that they can talk."""
+    protocol, _, family = request.param.partition("-")
+    address = server.endpoint(protocol, family.upper()).text
+    if family == "unix":
+        address = f"unix:{address}"
+    server.worker_pids(2)
+    template = _UWSGI if protocol == "uwsgi" else _PROXY
+    with Nginx(
+        shared_folder / f"nginx-{request.param}",
+        server=template.format(address=address),
+        http=_UPSTREAM.format(address=address) if protocol == "http" else "",
+    ) as nginx:
+        yield nginx.endpoint
+        # What nginx thinks of our answers.
+        assert not nginx.log.matches(r"\[(error|crit|alert|emerg)\]"), nginx.log.text
+
+
+def test_serves_a_page(front: Endpoint) -> None:
+    response = fetch(front)
+    assert (response.status, response.body) == (200, b"hello")
+    assert response.get("Content-Length") == "5"
+    assert response.get("Content-Type") == "text/plain"
+
+
+def test_hands_over_what_the_client_said(front: Endpoint) -> None:
+    response = fetch(
+        front, "/environ/a%20b/%C3%A9?x=1&y=%20", fields=[("X-Some-Thing", "one"), ("Cookie", "a=b")]
+    )
+    environ = json.loads(response.body)
+    assert environ["REQUEST_METHOD"] == "GET"
+    assert environ["PATH_INFO"].encode("latin-1").decode() == "/environ/a b/é"
+    assert environ["QUERY_STRING"] == "x=1&y=%20"
+    assert environ["REQUEST_URI"] == "/environ/a%20b/%C3%A9?x=1&y=%20"
+    assert environ["SCRIPT_NAME"] == ""
+    assert environ["HTTP_X_SOME_THING"] == "one"
+    assert environ["HTTP_COOKIE"] == "a=b"
+    assert environ["wsgi.url_scheme"] == "http"
+
+
+def test_serves_many_requests_of_one_client_connection(front: Endpoint) -> None:
+    with Connection(front) as connection:
+        for number in range(20):
+            body = f"request {number}".encode()
+            assert connection.post("/echo", body).body == body
+            assert connection.get("/").body == b"hello"
+
+
+def test_answers_head_without_a_body(front: Endpoint) -> None:
+    with Connection(front) as connection:
+        response = connection.request("HEAD", "/")
+        assert (response.status, response.get("Content-Length")) == (200, "5")
+        assert connection.get("/").body == b"hello"
+
+
+@pytest.mark.parametrize("size", [0, 1, 65536, 1_000_003, 20_000_000])
+def test_takes_bodies_of_any_size(front: Endpoint, size: int) -> None:
+    body = hashlib.sha256(b"seed").digest() * (size // 32 + 1)
+    body = body[:size]
+    response = fetch(front, "/digest", method="POST", body=body)
+    assert json.loads(response.body) == {
+        "length": size,
+        "sha256": hashlib.sha256(body).hexdigest(),
+    }
+
+
+def test_takes_a_chunked_upload(front: Endpoint) -> None:
+    parts = [b"x" * 1000, b"y", b"z" * 70000]
+    with Connection(front) as connection:
+        connection.send(
+            b"POST /digest HTTP/1.1\r\nHost: penstock.test\r\nTransfer-Encoding: chunked\r\n\r\n"
+            + http.encode_chunked(parts)
+        )
+        whole = b"".join(parts)
+        assert json.loads(connection.read_response().body) == {
+            "length": len(whole),
+            "sha256": hashlib.sha256(whole).hexdigest(),
+        }
+
+
+@pytest.mark.parametrize("page", ["sized", "stream"])
+def test_sends_bodies_of_any_size(front: Endpoint, page: str) -> None:
+    response = fetch(front, f"/{page}?size=65536&count=320")
+    part = bytes(index % 251 for index in range(65536))
+    assert len(response.body) == 320 * 65536
+    assert response.body == part * 320
+
+
+@pytest.mark.parametrize("code", [201, 204, 301, 304, 404, 418, 503])
+def test_hands_back_the_apps_status(front: Endpoint, code: int) -> None:
+    response = fetch(front, f"/status?code={code}")
+    assert response.status == code
+    assert response.body == (b"" if code in (204, 304) else b"chosen")
+
+
+def test_shows_500_when_the_app_fails(front: Endpoint, server: Penstock) -> None:
+    start = server.log.size
+    response = fetch(front, "/fail")
+    assert response.status == 500
+    assert b"on purpose" not in response.body, "a traceback is not for the client"
+    server.log.wait_for("RuntimeError: the probe fails on purpose", start=start)
+    assert fetch(front).body == b"hello"
+
+
+def test_stands_behind_the_configuration_of_the_seed(
+    penstock: StartPenstock, folder: Path
+) -> None:
+    """`-s … -w myapp` as in uWSGI's first lesson, with an app of a few lines."""
+    (folder / "myapp.py").write_text(
+        "def application(environ, start_response):\n"
+        "    start_response('200 OK', [('Content-Type', 'text/plain')])\n"
+        "    return [b'Hello, world!']\n"
+    )
+    server = penstock("-s", "127.0.0.1:0", "-w", "myapp", "-M", "-p", "4")
+    server.worker_pids(4)
+    with Nginx(folder / "nginx", server=_UWSGI.format(address=server.uwsgi.text)) as nginx:
+        response = fetch(nginx.endpoint)
+        assert (response.status, response.body) == (200, b"Hello, world!")
