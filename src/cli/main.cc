@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // The program `penstock`: reads the configuration, opens the sockets, and becomes the master.
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -12,6 +11,7 @@
 #include "config/build.h"
 #include "config/command_line.h"
 #include "config/environment.h"
+#include "config/expand.h"
 #include "config/help.h"
 #include "net/listener.h"
 #include "supervisor/interpreter.h"
@@ -25,9 +25,11 @@ namespace {
 
 config::Settings with_environment(config::Settings from_command_line) {
   config::Environment environment = config::read_environment(environ);
-  for (const std::string& warning : environment.warnings) log::warning("{}", warning);
+  for (const std::string& warning : environment.warnings)
+    log::warning("{}", warning);
   config::Settings all = std::move(environment.settings);
-  for (config::Setting& setting : from_command_line) all.push_back(std::move(setting));
+  for (config::Setting& setting : from_command_line)
+    all.push_back(std::move(setting));
   return all;
 }
 
@@ -48,11 +50,18 @@ Result<supervisor::ZygoteSettings> zygote_settings(const config::Config& config,
   return zygote;
 }
 
+Result<int> show(const std::string& text) {
+  if (std::fputs(text.c_str(), stdout) < 0 || std::fflush(stdout) != 0)
+    return os_error("standard output");
+  return 0;
+}
+
 Result<int> serve(config::Settings from_command_line) {
-  config::Settings settings = with_environment(std::move(from_command_line));
+  config::Settings settings = TRY(config::expand(with_environment(std::move(from_command_line))));
   std::vector<Fd> passed = net::take_systemd_sockets();
   const auto config = TRY(config::build(
       settings, passed.empty() ? config::InheritedSockets::No : config::InheritedSockets::Yes));
+  if (config.show) TRY(show(config::show(settings)));
   TRY(enter(config.app.chdir));
   supervisor::Master::Settings parts;
   parts.generation = {config.worker.processes, config.worker.threads, config.worker.stop_grace};
@@ -69,14 +78,11 @@ Result<int> run(int argc, const char* const* argv) {
   config::CommandLine line = TRY(config::parse_command_line(argc, argv));
   switch (line.mode) {
     case config::Mode::Help:
-      fmt::print("{}", config::help_text());
-      return 0;
+      return show(config::help_text());
     case config::Mode::Version:
-      fmt::print("penstock {}\n", PENSTOCK_VERSION);
-      return 0;
+      return show("penstock " PENSTOCK_VERSION "\n");
     case config::Mode::Reference:
-      fmt::print("{}", config::reference_text());
-      return 0;
+      return show(config::reference_text());
     case config::Mode::Serve:
       break;
   }

@@ -21,6 +21,11 @@ std::optional<std::uint64_t> parse(Unit unit, std::string_view value) {
   return std::nullopt;
 }
 
+/// In files a bare name, or a plain yes, stands for the value that the option implies.
+bool is_bare(std::string_view value) {
+  return value.empty() || value == "1" || value == "true";
+}
+
 class Applier {
  public:
   Applier(const Setting& setting, Protocol plain, Config& config)
@@ -67,6 +72,8 @@ class Applier {
 
   Result<> operator()(Mode) { return fail(where(setting_) + ": works on the command line only"); }
 
+  Result<> operator()(Directive) { return fail(where(setting_) + ": cannot stand here"); }
+
   Result<> operator()(const Ignored& ignored) {
     if (ignored.accepts && !ignored.accepts(setting_.value))
       return wrong_value(setting_, ignored.expected);
@@ -82,7 +89,11 @@ class Applier {
 }  // namespace
 
 Result<> apply(const Option& option, const Setting& setting, Protocol plain, Config& config) {
-  return std::visit(Applier(setting, plain, config), option.effect);
+  if (option.kind != Kind::OptionalValue || !is_bare(setting.value))
+    return std::visit(Applier(setting, plain, config), option.effect);
+  Setting implied = setting;
+  implied.value = option.implied;
+  return std::visit(Applier(implied, plain, config), option.effect);
 }
 
 }  // namespace penstock::config

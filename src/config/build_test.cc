@@ -84,8 +84,10 @@ TEST(Build, SetsModeAndOwnerOfSockets) {
   EXPECT_EQ(built({}).socket.chmod, std::nullopt);
   EXPECT_EQ(built({{"chmod-socket", "666"}}).socket.chmod, 0666U);
   EXPECT_EQ(built({{"chmod", "0660"}}).socket.chmod, 0660U);
+  for (const std::string bare : {"", "1", "true"})
+    EXPECT_EQ(built({{"chmod-socket", bare}}).socket.chmod, 0666U);
   EXPECT_EQ(built({{"chown-socket", "www-data:adm"}}).socket.chown, "www-data:adm");
-  for (const std::string wrong : {"9", "rw", "1777", "00660", "", "-1"})
+  for (const std::string wrong : {"9", "rw", "1777", "00660", "-1"})
     EXPECT_FALSE(build_with({{"chmod-socket", wrong}})) << wrong;
 }
 

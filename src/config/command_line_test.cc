@@ -122,9 +122,20 @@ TEST(CommandLine, MixesOptionsAndPositionalArguments) {
   EXPECT_EQ(parsed(words_of("-M -- app.py")), (Pairs{{"master", "true"}, {"wsgi-file", "app.py"}}));
 }
 
+TEST(CommandLine, KeepsTheFilesOfOptionsInTheirPlaces) {
+  EXPECT_EQ(parsed(words_of("-p 1 site.ini -p 2 --ini a.ini:blog -y b.yaml -S x=1")),
+            (Pairs{{"processes", "1"},
+                   {"ini", "site.ini"},
+                   {"processes", "2"},
+                   {"ini", "a.ini:blog"},
+                   {"yaml", "b.yaml"},
+                   {"set", "x=1"}}));
+}
+
 TEST(CommandLine, ReadsNoOptionsAfterTwoDashes) {
   EXPECT_EQ(error_of(parse_words(words_of("app.py -- -M"))),
-            "-M: neither an option nor an app such as module:callable or app.py (see --help)");
+            "-M: neither an option, nor an app such as module:callable or app.py, nor a file of "
+            "options such as site.ini (see --help)");
 }
 
 TEST(CommandLine, NamesTheNearestOption) {

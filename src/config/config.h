@@ -69,10 +69,10 @@ struct LimitConfig {
   std::size_t fields = 256;
   std::size_t variables = 4096;
   std::uint64_t body_bytes = 1ULL << 30;
-  std::uint64_t body_memory = 64 * 1024;       // larger bodies are spooled
-  std::uint64_t response_memory = 256 * 1024;  // of one connection, then a file
-  std::uint64_t response_buffer = 1ULL << 30;  // memory and file; then the app waits
-  std::string spool_directory;                 // default: $TMPDIR, else /var/tmp
+  std::uint64_t body_memory = 64ULL * 1024;       // larger bodies are spooled
+  std::uint64_t response_memory = 256ULL * 1024;  // of one connection, then a file
+  std::uint64_t response_buffer = 1ULL << 30;     // memory and file; then the app waits
+  std::string spool_directory;                    // default: $TMPDIR, else /var/tmp
   milliseconds header_timeout = 15s;
   milliseconds body_timeout = 30s;  // plus received bytes / minimum rate
   milliseconds keepalive_timeout = 65s;
@@ -92,6 +92,7 @@ struct Config {
   WorkerConfig worker;
   LimitConfig limits;
   LogConfig log;
+  bool show = false;  // print the settings at the start: show-config
 };
 
 }  // namespace penstock::config

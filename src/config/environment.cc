@@ -37,29 +37,44 @@ std::string option_name(std::string_view rest) {
   return name;
 }
 
-/// Options that are there to be asked on a command line. As variables they mean something else:
-/// many images carry UWSGI_VERSION.
-bool is_for_command_line(const Option& option) {
-  return std::holds_alternative<Mode>(option.effect);
+/// Options that mean nothing as a variable: questions (many images carry UWSGI_VERSION), and what
+/// depends on the options around it.
+bool is_no_variable(const Option& option) {
+  const Directive* const directive = std::get_if<Directive>(&option.effect);
+  return std::holds_alternative<Mode>(option.effect) ||
+         (directive && (*directive == Directive::If || *directive == Directive::Else ||
+                        *directive == Directive::For || *directive == Directive::End));
 }
 
-/// False where no option has the name.
-bool take(const Variable& variable, std::string_view prefix, Settings& settings) {
-  const std::string name = option_name(variable.name.substr(prefix.size()));
-  const Option* const option = find_option(name);
-  if (!option && !(prefix == kUwsgis && is_uwsgi_name(name))) return false;
-  if (option && is_for_command_line(*option)) return true;
-  if (variable.value.empty() && !(option && option->kind == Kind::Flag)) return true;
-  settings.push_back(
-      {name, std::string(variable.value), fmt::format("environment {}", variable.name)});
-  return true;
-}
-
-std::optional<std::string> warning_about(const Variable& variable) {
-  const auto near = nearest_name(option_name(variable.name.substr(kOurs.size())));
+/// "environment PENSTOCK_PROCESES: …", where a known name is near.
+std::optional<std::string> warning_about(const Variable& variable, std::string_view name) {
+  const auto near = nearest_name(name);
   if (!near) return std::nullopt;
   return fmt::format("environment {}: no such option; did you mean {}?", variable.name,
                      variable_name(kOurs, *near));
+}
+
+/// What names no option is a placeholder for files, as in uWSGI: %(foo) for UWSGI_FOO.
+void take_unknown(const Variable& variable, std::string_view prefix, const std::string& name,
+                  Environment& environment) {
+  if (prefix == kOurs) {
+    if (auto warning = warning_about(variable, name))
+      environment.warnings.push_back(std::move(*warning));
+  } else if (!name.empty()) {
+    environment.settings.push_back({"set-placeholder", fmt::format("{}={}", name, variable.value),
+                                    fmt::format("environment {}", variable.name)});
+  }
+}
+
+void take(const Variable& variable, std::string_view prefix, Environment& environment) {
+  const std::string name = option_name(variable.name.substr(prefix.size()));
+  const Option* const option = find_option(name);
+  if (!option && !(prefix == kUwsgis && is_uwsgi_name(name)))
+    return take_unknown(variable, prefix, name, environment);
+  if (option && is_no_variable(*option)) return;
+  if (variable.value.empty() && !(option && option->kind == Kind::Flag)) return;
+  environment.settings.push_back(
+      {name, std::string(variable.value), fmt::format("environment {}", variable.name)});
 }
 
 }  // namespace
@@ -73,15 +88,11 @@ std::string variable_name(std::string_view prefix, std::string_view option) {
 
 Environment read_environment(const char* const* variables) {
   Environment environment;
-  for (const std::string_view prefix : {kUwsgis, kOurs}) {
+  for (const std::string_view prefix : {kUwsgis, kOurs})
     for (const char* const* entry = variables; *entry; ++entry) {
       const auto variable = split(*entry);
-      if (!variable || !variable->name.starts_with(prefix)) continue;
-      if (take(*variable, prefix, environment.settings) || prefix != kOurs) continue;
-      if (auto warning = warning_about(*variable))
-        environment.warnings.push_back(std::move(*warning));
+      if (variable && variable->name.starts_with(prefix)) take(*variable, prefix, environment);
     }
-  }
   return environment;
 }
 

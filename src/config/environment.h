@@ -16,8 +16,9 @@ struct Environment {
   std::vector<std::string> warnings;  // PENSTOCK_ variables that look like a mistyped option
 };
 
-/// `variables` is environ(7). UWSGI_ variables come first, so ours win. Variables that name no
-/// option are left alone (uWSGI itself sets some); so are empty ones of options with a value.
+/// `variables` is environ(7). UWSGI_ variables come first, so ours win; one that names no option
+/// (uWSGI itself sets some) is a placeholder for files. Empty ones of options with a value are
+/// left alone.
 Environment read_environment(const char* const* variables);
 
 /// "UWSGI_MAX_VARS" for "max-vars" and "UWSGI_".

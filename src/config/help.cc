@@ -14,7 +14,7 @@ constexpr std::size_t kWidth = 100;
 constexpr std::size_t kIndent = 36;  // where the descriptions begin
 
 constexpr std::string_view kIntroduction =
-    R"(Usage: penstock [options] [module:callable | app.py]
+    R"(Usage: penstock [options] [module:callable | app.py | site.ini]
 
 Runs a Python web app (WSGI) behind HTTP or the uwsgi protocol, with uWSGI's options.
 
@@ -77,10 +77,6 @@ void append_option(std::string& out, const Option& option) {
   append_wrapped(out, description(option), kIndent, kIndent);
 }
 
-bool is_compatibility(const Section& section) {
-  return &section == &sections().back();
-}
-
 void append_names(std::string& out, const Section& section) {
   std::string names = " ";
   for (const Option& option : section.options)
@@ -95,7 +91,7 @@ std::string help_text() {
   std::string out(kIntroduction);
   for (const Section& section : sections()) {
     out += fmt::format("\n{}\n", section.title);
-    if (is_compatibility(section)) {
+    if (section.names_only) {
       append_names(out, section);
       continue;
     }

@@ -41,8 +41,7 @@ Parsed<Entries> parse_ini(std::string_view text, std::string_view section) {
         return unexpected(DocumentError{number, "no name stands before the ="});
     }
   }
-  if (!found)
-    return unexpected(DocumentError{0, fmt::format("there is no section [{}]", section)});
+  if (!found) return unexpected(DocumentError{0, fmt::format("there is no section [{}]", section)});
   return entries;
 }
 

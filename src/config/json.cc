@@ -16,16 +16,9 @@ unexpected<DocumentError> wrong(std::string what) {
   return unexpected(DocumentError{0, std::move(what)});
 }
 
-Parsed<void> append(std::string_view name, const Json& value, Entries& entries) {
-  if (value.is_structured())
-    return wrong(fmt::format("{}: expected a value or an array of values", name));
-  std::string text;
-  if (value.is_string())
-    text = value.get<std::string>();
-  else if (!value.is_null())
-    text = value.dump();
-  entries.push_back({std::string(name), std::move(text), 0});
-  return {};
+std::string text_of(const Json& value) {
+  if (value.is_string()) return value.get<std::string>();
+  return value.is_null() ? std::string() : value.dump();
 }
 
 Parsed<Entries> read(const Json& root, std::string_view section) {
@@ -34,12 +27,12 @@ Parsed<Entries> read(const Json& root, std::string_view section) {
   if (!found->is_object()) return wrong(fmt::format("{}: expected an object", section));
   Entries entries;
   for (const auto& [name, value] : found->items()) {
-    if (!value.is_array()) {
-      TRY(append(name, value, entries));
-      continue;
+    const Json items = value.is_array() ? value : Json::array({value});
+    for (const Json& item : items) {
+      if (item.is_structured())
+        return wrong(fmt::format("{}: expected a value or an array of values", name));
+      entries.push_back({name, text_of(item), 0});
     }
-    for (const Json& item : value)
-      TRY(append(name, item, entries));
   }
   return entries;
 }

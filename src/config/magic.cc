@@ -48,7 +48,9 @@ std::string group_name() {
 /// Letters whose upper case is the same of the first file.
 constexpr std::string_view kOfFile = "opsdenxcij";
 
-bool is_of_file(char letter) { return kOfFile.find(letter) != kOfFile.npos; }
+bool is_of_file(char letter) {
+  return kOfFile.find(letter) != kOfFile.npos;
+}
 
 }  // namespace
 
@@ -86,6 +88,8 @@ void Magic::add_path(std::string_view path) {
   struct stat about {};
   if (::stat(full.c_str(), &about) == 0) values_['i'] = std::to_string(about.st_ino);
 
+  for (std::size_t digit = '0'; digit <= '9'; ++digit)
+    values_[digit] = "";
   std::size_t number = '0';
   for (const std::string_view part : text::split(directory, '/'))
     if (!part.empty() && number <= '9') values_[number++] = std::string(part);

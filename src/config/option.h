@@ -57,13 +57,30 @@ struct PlainProtocol {};
 /// Something to do instead of serving; for the command line alone.
 enum class Mode : std::uint8_t { Serve, Help, Version, Reference };
 
+/// Something about the settings themselves, which expand() does and takes out.
+enum class Directive : std::uint8_t {
+  ReadIni,
+  ReadYaml,
+  ReadJson,
+  Include,
+  Inherit,
+  Set,
+  SetPlaceholder,
+  Strict,
+  If,
+  Else,
+  For,
+  End
+};
+
 /// Accepted for uWSGI's sake: what it asks for is always so here, or means nothing here.
 struct Ignored {
   bool (*accepts)(std::string_view value) = nullptr;  // nothing: any value
   std::string_view expected = {};
 };
 
-using Effect = std::variant<Number, Switch, Text, Custom, Listen, PlainProtocol, Mode, Ignored>;
+using Effect =
+    std::variant<Number, Switch, Text, Custom, Listen, PlainProtocol, Mode, Directive, Ignored>;
 
 struct Option {
   std::string_view names;  // the name, then its aliases, with blanks between: "processes workers"

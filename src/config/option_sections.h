@@ -12,6 +12,8 @@ Section processes_section();
 Section limits_section();
 Section timeouts_section();
 Section logging_section();
+Section files_section();
+Section logic_section();
 Section general_section();
 Section compatibility_section();
 

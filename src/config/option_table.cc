@@ -22,16 +22,17 @@ std::map<std::string_view, const Option*> by_name() {
 }  // namespace
 
 std::span<const Section> sections() {
-  static const std::array kSections{app_section(),     sockets_section(),      processes_section(),
-                                    limits_section(),  timeouts_section(),     logging_section(),
-                                    general_section(), compatibility_section()};
-  return kSections;
+  static const std::array all{app_section(),          sockets_section(),  processes_section(),
+                              limits_section(),       timeouts_section(), logging_section(),
+                              files_section(),        logic_section(),    general_section(),
+                              compatibility_section()};
+  return all;
 }
 
 const Option* find_option(std::string_view name) {
-  static const std::map<std::string_view, const Option*> kIndex = by_name();
-  const auto found = kIndex.find(name);
-  return found == kIndex.end() ? nullptr : found->second;
+  static const std::map<std::string_view, const Option*> index = by_name();
+  const auto found = index.find(name);
+  return found == index.end() ? nullptr : found->second;
 }
 
 const Option* find_letter(char letter) {

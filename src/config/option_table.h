@@ -15,6 +15,7 @@ namespace penstock::config {
 struct Section {
   std::string_view title;
   std::span<const Option> options;
+  bool names_only = false;  // in --help
 };
 
 /// The whole table, in the order of --help.

@@ -23,16 +23,6 @@ bool is_pattern(std::string_view path) {
   return path.find_first_of("*?[") != path.npos;
 }
 
-/// The paths that match, in the alphabet's order; the pattern itself where none does.
-std::vector<std::string> matches_of(const std::string& pattern) {
-  glob_t found{};
-  std::vector<std::string> paths;
-  if (::glob(pattern.c_str(), GLOB_NOCHECK, nullptr, &found) == 0)
-    paths.assign(found.gl_pathv, found.gl_pathv + found.gl_pathc);
-  ::globfree(&found);
-  return paths;
-}
-
 /// "python3", "python311", "python3.11": digits and dots after the 3.
 bool is_python3(std::string_view name) {
   constexpr std::string_view kPrefix = "python3";
@@ -114,7 +104,7 @@ bool set_http_timeout(Config& config, std::string_view value) {
 bool set_http_keepalive(Config& config, std::string_view value) {
   // Connections are always kept, so a plain yes changes nothing. Neither does a no, which is the
   // router's default.
-  if (text::equals_ignoring_case(value, "true") || value == "1" || !is_true(value)) return true;
+  if (text::equals_ignoring_case(value, "true") || !is_true(value)) return true;
   const auto time = parse_timeout(value);
   if (!time) return false;
   config.limits.keepalive_timeout = *time;
@@ -138,6 +128,15 @@ bool are_built_in_plugins(std::string_view value) {
 
 bool is_number(std::string_view value) {
   return text::parse_unsigned(value).has_value();
+}
+
+std::vector<std::string> matches_of(const std::string& pattern) {
+  glob_t found{};
+  std::vector<std::string> paths;
+  if (::glob(pattern.c_str(), GLOB_NOCHECK, nullptr, &found) == 0)
+    paths.assign(found.gl_pathv, found.gl_pathv + found.gl_pathc);
+  ::globfree(&found);
+  return paths;
 }
 
 }  // namespace penstock::config

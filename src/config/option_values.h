@@ -5,7 +5,9 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "config/config.h"
 
@@ -50,5 +52,8 @@ std::optional<Protocol> parse_protocol(std::string_view value);
 bool are_built_in_plugins(std::string_view value);
 
 bool is_number(std::string_view value);
+
+/// The paths that match, in the alphabet's order; the pattern itself where none does.
+std::vector<std::string> matches_of(const std::string& pattern);
 
 }  // namespace penstock::config

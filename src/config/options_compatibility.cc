@@ -52,6 +52,10 @@ constexpr Option kCompatibility[] = {
      .kind = Kind::Flag,
      .effect = kAnything,
      .help = "SIGTERM always stops the server"},
+    {.names = "vacuum",
+     .kind = Kind::Flag,
+     .effect = kAnything,
+     .help = "The files of UNIX sockets are always removed at the end"},
     {.names = "no-orphans",
      .kind = Kind::Flag,
      .effect = kAnything,
@@ -135,7 +139,7 @@ constexpr Option kCompatibility[] = {
 }  // namespace
 
 Section compatibility_section() {
-  return {"Accepted for uWSGI's sake", kCompatibility};
+  return {"Accepted for uWSGI's sake", kCompatibility, true};
 }
 
 }  // namespace penstock::config

@@ -6,10 +6,11 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
+#include <optional>
 
 #include "base/text.h"
 #include "config/lookup.h"
+#include "config/source_file.h"
 
 namespace penstock::config {
 namespace {
@@ -39,11 +40,19 @@ bool is_app_file(std::string_view path, bool has_callable) {
   return !has_callable || !is_module(path) || ::access(std::string(path).c_str(), F_OK) == 0;
 }
 
-bool is_configuration_file(std::string_view path) {
-  constexpr std::array<std::string_view, 7> kEndings{".ini",  ".toml", ".yaml", ".yml",
-                                                     ".json", ".js",   ".xml"};
-  return std::any_of(kEndings.begin(), kEndings.end(),
-                     [&](std::string_view ending) { return path.ends_with(ending); });
+/// "site.ini" and "site.ini:section"; nothing for what is no file of options.
+std::optional<Setting> configuration_file(std::string_view argument) {
+  const std::optional<Format> format = format_of(SourceFile::parse(argument).path);
+  if (!format) return std::nullopt;
+  switch (*format) {
+    case Format::Ini:
+      return setting("ini", argument);
+    case Format::Yaml:
+      return setting("yaml", argument);
+    case Format::Json:
+      return setting("json", argument);
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -52,8 +61,9 @@ Result<Settings> read_positional(std::string_view argument) {
   const std::size_t colon = argument.find(':');
   const bool has_callable = colon != argument.npos;
   const std::string_view path = argument.substr(0, colon);
-  if (is_configuration_file(path))
-    return fail(fmt::format("{}: Penstock does not read configuration files yet", argument));
+  if (auto file = configuration_file(argument)) return Settings{std::move(*file)};
+  if (path.ends_with(".xml") || path.ends_with(".toml"))
+    return fail(fmt::format("{}: Penstock reads ini, YAML and JSON files only", argument));
   if (is_app_file(path, has_callable)) {
     Settings settings{setting("wsgi-file", path)};
     if (has_callable) settings.push_back(setting("callable", argument.substr(colon + 1)));
@@ -61,8 +71,11 @@ Result<Settings> read_positional(std::string_view argument) {
   }
   if (is_module(path) && (has_callable || path.find('.') != path.npos))
     return Settings{setting("module", argument)};
-  return fail(fmt::format(
-      "{}: neither an option nor an app such as module:callable or app.py (see --help)", argument));
+  return fail(
+      fmt::format("{}: neither an option, nor an app such as module:callable or app.py, nor a file "
+                  "of options such as "
+                  "site.ini (see --help)",
+                  argument));
 }
 
 }  // namespace penstock::config

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What an argument that is no option means, as in uWSGI: an app.
+// What an argument that is no option means, as in uWSGI: an app, or a file of options.
 #pragma once
 
 #include <string_view>
@@ -10,7 +10,8 @@
 namespace penstock::config {
 
 /// "app.py", "app.wsgi" and "app.py:callable" are files, "module:callable" and "package.module"
-/// modules. "site.wsgi:app" is a module where no such file is, for that is Django's usual name.
+/// modules, "site.ini" and "site.yaml:section" files of options. "site.wsgi:app" is a module where
+/// no such file is, for that is Django's usual name.
 Result<Settings> read_positional(std::string_view argument);
 
 }  // namespace penstock::config

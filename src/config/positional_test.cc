@@ -46,14 +46,21 @@ TEST(Positional, RefusesWhatIsNeither) {
   for (const std::string argument : {"app", "", "80", "9a.b", "a b", "a..b", ":80", "-M", "x/y:z"})
     EXPECT_EQ(
         error_of(read_positional(argument)),
-        argument + ": neither an option nor an app such as module:callable or app.py (see --help)");
+        argument +
+            ": neither an option, nor an app such as module:callable or app.py, nor a file of "
+            "options such as site.ini (see --help)");
 }
 
-TEST(Positional, SaysThatItReadsNoConfigurationFilesYet) {
-  for (const std::string file :
-       {"site.ini", "site.ini:blog", "a.yaml", "a.yml", "a.json", "a.xml", "penstock.toml"})
+TEST(Positional, TakesFilesOfOptions) {
+  EXPECT_EQ(read("site.ini"), (Pairs{{"ini", "site.ini"}}));
+  EXPECT_EQ(read("/etc/site.ini:blog"), (Pairs{{"ini", "/etc/site.ini:blog"}}));
+  EXPECT_EQ(read("a.yaml"), (Pairs{{"yaml", "a.yaml"}}));
+  EXPECT_EQ(read("a.yml:blog"), (Pairs{{"yaml", "a.yml:blog"}}));
+  EXPECT_EQ(read("a.json"), (Pairs{{"json", "a.json"}}));
+  EXPECT_EQ(read("a.js"), (Pairs{{"json", "a.js"}}));
+  for (const std::string file : {"a.xml", "penstock.toml", "a.xml:x"})
     EXPECT_EQ(error_of(read_positional(file)),
-              file + ": Penstock does not read configuration files yet");
+              file + ": Penstock reads ini, YAML and JSON files only");
 }
 
 }  // namespace

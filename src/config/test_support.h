@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <filesystem>
 #include <ostream>
 #include <string>
 #include <utility>
@@ -41,6 +43,13 @@ inline Pairs parsed(const std::vector<std::string>& words) {
     return {};
   }
   return pairs_of(line->settings);
+}
+
+/// The path of a folder that no other test has, since tests run at the same time.
+inline std::filesystem::path new_folder() {
+  std::string pattern = testing::TempDir() + "penstock-config-XXXXXX";
+  if (::mkdtemp(pattern.data()) == nullptr) ADD_FAILURE() << pattern << " cannot be made";
+  return pattern;
 }
 
 template <class T>

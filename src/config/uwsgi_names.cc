@@ -191,21 +191,12 @@ struct Letter {
   char letter;
   std::string_view name;
 };
-constexpr Letter kLetters[] = {{'A', "sharedarea"},
-                               {'J', "test"},
-                               {'O', "optimize"},
-                               {'Q', "spooler"},
-                               {'R', "max-requests"},
-                               {'S', "set"},
-                               {'a', "abstract-socket"},
-                               {'c', "cgi-mode"},
-                               {'d', "daemonize"},
-                               {'j', "json"},
-                               {'m', "memory-report"},
-                               {'r', "reaper"},
-                               {'t', "harakiri"},
-                               {'x', "xml"},
-                               {'y', "yaml"}};
+constexpr Letter kLetters[] = {
+    {'A', "sharedarea"}, {'J', "test"},         {'O', "optimize"},
+    {'Q', "spooler"},    {'R', "max-requests"}, {'a', "abstract-socket"},
+    {'c', "cgi-mode"},   {'d', "daemonize"},    {'m', "memory-report"},
+    {'r', "reaper"},     {'t', "harakiri"},     {'x', "xml"},
+};
 
 std::vector<std::string_view> words(std::string_view text) {
   std::vector<std::string_view> found;
@@ -218,8 +209,8 @@ std::vector<std::string_view> words(std::string_view text) {
 }  // namespace
 
 const std::vector<std::string_view>& uwsgi_names() {
-  static const std::vector<std::string_view> kAll = words(kNames);
-  return kAll;
+  static const std::vector<std::string_view> all = words(kNames);
+  return all;
 }
 
 bool is_uwsgi_name(std::string_view name) {

@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <yaml.h>
 
+#include <optional>
+
 namespace penstock::config {
 namespace {
 
@@ -18,20 +20,19 @@ class Document {
     if (loaded_) yaml_document_delete(&document_);
   }
 
-  Parsed<void> load(std::string_view text) {
+  /// Nothing where it has loaded.
+  std::optional<DocumentError> load(std::string_view text) {
     yaml_parser_t parser;
-    if (yaml_parser_initialize(&parser) == 0) return unexpected(DocumentError{0, "out of memory"});
+    if (yaml_parser_initialize(&parser) == 0) return DocumentError{0, "out of memory"};
     yaml_parser_set_input_string(&parser, reinterpret_cast<const unsigned char*>(text.data()),
                                  text.size());
     loaded_ = yaml_parser_load(&parser, &document_) != 0;
-    DocumentError error;
-    if (!loaded_) {
-      error.line = static_cast<int>(parser.problem_mark.line) + 1;
-      error.what = parser.problem ? parser.problem : "not YAML";
-    }
+    std::optional<DocumentError> error;
+    if (!loaded_)
+      error = DocumentError{static_cast<int>(parser.problem_mark.line) + 1,
+                            parser.problem ? parser.problem : "not YAML"};
     yaml_parser_delete(&parser);
-    if (!loaded_) return unexpected(std::move(error));
-    return {};
+    return error;
   }
 
   const yaml_node_t* root() { return yaml_document_get_root_node(&document_); }
@@ -42,7 +43,9 @@ class Document {
   bool loaded_ = false;
 };
 
-int line_of(const yaml_node_t& node) { return static_cast<int>(node.start_mark.line) + 1; }
+int line_of(const yaml_node_t& node) {
+  return static_cast<int>(node.start_mark.line) + 1;
+}
 
 std::string_view text_of(const yaml_node_t& scalar) {
   return {reinterpret_cast<const char*>(scalar.data.scalar.value), scalar.data.scalar.length};
@@ -59,22 +62,14 @@ unexpected<DocumentError> wrong(const yaml_node_t& node, std::string what) {
   return unexpected(DocumentError{line_of(node), std::move(what)});
 }
 
-Parsed<void> append(Document& document, std::string_view name, const yaml_node_t& value,
-                    Entries& entries) {
-  if (value.type == YAML_SCALAR_NODE) {
-    entries.push_back({std::string(name), value_of(value), line_of(value)});
-    return {};
-  }
-  if (value.type != YAML_SEQUENCE_NODE)
-    return wrong(value, fmt::format("{}: expected a value or a list of values", name));
+/// The scalar itself, or the items of the list.
+std::vector<const yaml_node_t*> items_of(Document& document, const yaml_node_t& value) {
+  if (value.type != YAML_SEQUENCE_NODE) return {&value};
+  std::vector<const yaml_node_t*> items;
   for (const yaml_node_item_t* item = value.data.sequence.items.start;
-       item != value.data.sequence.items.top; ++item) {
-    const yaml_node_t& entry = *document.node(*item);
-    if (entry.type != YAML_SCALAR_NODE)
-      return wrong(entry, fmt::format("{}: expected a list of values", name));
-    entries.push_back({std::string(name), value_of(entry), line_of(entry)});
-  }
-  return {};
+       item != value.data.sequence.items.top; ++item)
+    items.push_back(document.node(*item));
+  return items;
 }
 
 const yaml_node_t* find(Document& document, const yaml_node_t* mapping, std::string_view name) {
@@ -91,7 +86,7 @@ const yaml_node_t* find(Document& document, const yaml_node_t* mapping, std::str
 
 Parsed<Entries> parse_yaml(std::string_view text, std::string_view section) {
   Document document;
-  TRY(document.load(text));
+  if (auto error = document.load(text)) return unexpected(std::move(*error));
   const yaml_node_t* const mapping = find(document, document.root(), section);
   if (!mapping) return unexpected(DocumentError{0, fmt::format("there is no \"{}:\"", section)});
   if (mapping->type != YAML_MAPPING_NODE)
@@ -101,7 +96,11 @@ Parsed<Entries> parse_yaml(std::string_view text, std::string_view section) {
        pair != mapping->data.mapping.pairs.top; ++pair) {
     const yaml_node_t& key = *document.node(pair->key);
     if (key.type != YAML_SCALAR_NODE) return wrong(key, "expected a name");
-    TRY(append(document, text_of(key), *document.node(pair->value), entries));
+    for (const yaml_node_t* const item : items_of(document, *document.node(pair->value))) {
+      if (item->type != YAML_SCALAR_NODE)
+        return wrong(*item, fmt::format("{}: expected a value or a list of values", text_of(key)));
+      entries.push_back({std::string(text_of(key)), value_of(*item), line_of(*item)});
+    }
   }
   return entries;
 }
