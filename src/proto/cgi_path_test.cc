@@ -127,6 +127,7 @@ TEST(SettlePath, StripsTheScriptNameWhereThePathHoldsIt) {
   EXPECT_EQ(strip("/app/", "/app/x"), (Settled{"/app", "/x", ""}));
   EXPECT_EQ(strip("/app", "/apple"), (Settled{"/app", "/apple", ""}));
   EXPECT_EQ(strip("", "/app"), (Settled{"", "/app", ""}));
+  EXPECT_EQ(settle(with_path_info("/app", "/app/x")), (Settled{"/app", "/app/x", ""}));
   EXPECT_EQ(settle(without_path_info("/a", "/a/a/x"), PathInfo::HoldsScriptName),
             (Settled{"/a", "/a/x", ""}))
       << "not twice";

@@ -68,6 +68,14 @@ void keep_last(std::vector<Element>& elements) {
   elements.resize(kept);
 }
 
+/// For names that are too short for hash_name(), such as SCGI.
+std::uint32_t short_hash(std::string_view name) {
+  std::uint32_t hash = 0;
+  for (const char c : name)
+    hash = hash * 37 + static_cast<unsigned char>(c);
+  return hash;
+}
+
 std::string_view as_scheme(std::string_view text) {
   if (text::equals_ignoring_case(text, "https")) return "https";
   if (text::equals_ignoring_case(text, "http")) return "http";
@@ -94,11 +102,15 @@ bool CgiRequest::repeated(std::size_t bit) {
   return before;
 }
 
+void CgiRequest::note_other(std::uint32_t hash) {
+  if (repeated(kMostKnownNames + hash % kSharedBits)) maybe_repeated_ = true;
+}
+
 bool CgiRequest::add(std::string_view name, std::string_view value) {
   if (++request_.variable_count > limits_.variables)
     return refuse(431, "more variables than the limit allows");
   if (name.size() < kShortestKnownName) {
-    maybe_repeated_ = true;  // too short for the hash, and rare
+    note_other(short_hash(name));
     return add_other(name, value);
   }
   const std::uint32_t hash = hash_name(name);
@@ -108,7 +120,7 @@ bool CgiRequest::add(std::string_view name, std::string_view value) {
     if (repeated(found.place)) maybe_repeated_ = true;
     return add_known(*found.entry, value);
   }
-  if (repeated(kMostKnownNames + (hash >> 16) % kSharedBits)) maybe_repeated_ = true;
+  note_other(hash >> 16);
   if (!is_field_variable(name)) return add_other(name, value);
   name.remove_prefix(kFieldPrefix.size());
   upper_case_bytes_ += name.size();

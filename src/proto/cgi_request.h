@@ -70,6 +70,7 @@ class CgiRequest {
   // Names that came before: each known one has a bit of its own, the others share some. A bit
   // that is set twice says that a name may be repeated.
   bool repeated(std::size_t bit);
+  void note_other(std::uint32_t hash);
   static constexpr std::size_t kSharedBits = 2048;
   std::array<std::uint64_t, (kMostKnownNames + kSharedBits) / 64> seen_{};
   bool maybe_repeated_ = false;

@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include <iterator>
+#include <cstddef>
 
 #include "base/text.h"
 #include "http/error_page.h"
@@ -26,6 +26,13 @@ void append_number_field(std::string& out, std::string_view name, std::uint64_t 
 /// What the front end said, as uWSGI echoes it; but a status line must be one.
 std::string_view protocol_of(const http::Request& request) {
   return request.protocol.starts_with("HTTP/") ? request.protocol : "HTTP/1.0";
+}
+
+/// RFC 9112 wants the second blank without a reason too.
+void append_status_line(std::string& out, std::string_view protocol, std::string_view status) {
+  constexpr std::size_t kCodeSize = 3;
+  out.append(protocol).append(" ").append(status);
+  out.append(status.size() == kCodeSize ? " \r\n" : "\r\n");
 }
 
 http::Framing framing_of(const http::Request& request, const http::ResponseHead& head,
@@ -51,7 +58,7 @@ bool adds_length(const http::ResponseHead& head, const Answer& answer, http::Fra
 http::Framing append_cgi_head(std::string& out, HeadForm form, const http::Request& request,
                               const http::ResponseHead& head, const Answer& answer) {
   if (form == HeadForm::Http)
-    out.append(protocol_of(request)).append(" ").append(head.status_line).append("\r\n");
+    append_status_line(out, protocol_of(request), head.status_line);
   else
     append_field(out, kStatusField, head.status_line);
 

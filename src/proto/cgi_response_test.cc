@@ -42,6 +42,15 @@ TEST(AppendCgiHead, SpeaksHttp10WhereTheProtocolIsNone) {
   }
 }
 
+TEST(AppendCgiHead, WritesAStatusWithoutAReason) {
+  http::ResponseHead head;
+  head.status_line = "200";
+  std::string out;
+  append_cgi_head(out, HeadForm::Http, request_of("HTTP/1.1"), head, Answer{});
+  append_cgi_head(out, HeadForm::Cgi, request_of("HTTP/1.1"), head, Answer{});
+  EXPECT_EQ(out, "HTTP/1.1 200 \r\n\r\nStatus: 200\r\n\r\n");
+}
+
 TEST(AppendCgiHead, WritesTheCgiFormWithOneStatus) {
   http::ResponseHead head = ok_head();
   head.status = 404;

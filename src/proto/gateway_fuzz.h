@@ -9,6 +9,8 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/check.h"
 #include "http/header_policy.h"
@@ -53,15 +55,15 @@ inline void check_gateway_request(const http::Request& request) {
 using MakeSession = std::unique_ptr<Session> (*)(const Endpoints&, const Limits&);
 
 /// What a session says to bytes in pieces: of one byte for `step` 1, whole for 0, else of sizes
-/// that are drawn from it.
-inline std::string play_in_pieces(MakeSession make, const Limits& limits, std::string_view wire,
-                                  std::uint32_t step) {
+/// up to `step` that are drawn from it.
+inline std::string play_in_sizes(MakeSession make, const Limits& limits, std::string_view wire,
+                                 std::uint32_t step) {
   const auto session = make({"192.0.2.9", "9", "server", "80"}, limits);
   Transcript transcript(*session, check_gateway_request);
   std::uint32_t state = step;
   while (!wire.empty() && !transcript.over()) {
     state = state * 1664525U + 1013904223U;
-    std::size_t size = step == 0 ? wire.size() : step == 1 ? 1 : 1 + (state >> 16) % 700;
+    std::size_t size = step == 0 ? wire.size() : step == 1 ? 1 : 1 + (state >> 16) % step;
     size = std::min(size, wire.size());
     transcript.feed(wire.substr(0, size));
     wire.remove_prefix(size);
@@ -72,10 +74,28 @@ inline std::string play_in_pieces(MakeSession make, const Limits& limits, std::s
 
 /// A session must say the same wherever the bytes are cut.
 inline void check_cuts(MakeSession make, const Limits& limits, std::string_view wire) {
-  const std::string whole = play_in_pieces(make, limits, wire, 0);
-  if (wire.size() <= 2048) CHECK(play_in_pieces(make, limits, wire, 1) == whole);
-  for (const std::uint32_t step : {7U, 1001U})
-    CHECK(play_in_pieces(make, limits, wire, step) == whole);
+  const std::string whole = play_in_sizes(make, limits, wire, 0);
+  if (wire.size() <= 300) CHECK(play_in_sizes(make, limits, wire, 1) == whole);
+  for (const std::uint32_t step : {37U, 801U})
+    CHECK(play_in_sizes(make, limits, wire, step) == whole);
+}
+
+using NamesAndValues = std::vector<std::pair<std::string_view, std::string_view>>;
+
+/// Takes the bytes for lines of "name=value", with at most `most` bytes in them: so a mutation
+/// changes names and values alone, and no length.
+inline NamesAndValues names_and_values(std::string_view lines, std::size_t most) {
+  NamesAndValues found;
+  while (!lines.empty()) {
+    const std::string_view line = lines.substr(0, lines.find('\n'));
+    lines.remove_prefix(std::min(lines.size(), line.size() + 1));
+    const std::string_view name = line.substr(0, line.find('='));
+    const std::string_view value = line.substr(std::min(line.size(), name.size() + 1));
+    if (name.empty() || line.size() + 16 > most) continue;
+    most -= line.size() + 16;
+    found.emplace_back(name, value);
+  }
+  return found;
 }
 
 /// Limits that a short input can reach.

@@ -5,7 +5,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,7 +43,10 @@ class Transcript {
  public:
   /// Each request that comes is shown to `check`.
   using Check = void (*)(const http::Request&);
-  explicit Transcript(Session& session, Check check = nullptr) : session_(session), check_(check) {}
+  /// When the answer ends to a request that is complete or cancelled.
+  enum class Answers : std::uint8_t { AtOnce, Never };
+  explicit Transcript(Session& session, Check check = nullptr, Answers answers = Answers::AtOnce)
+      : session_(session), check_(check), answers_(answers) {}
 
   /// Plays further bytes until the session wants more or is over.
   void feed(std::string_view bytes) {
@@ -64,7 +69,7 @@ class Transcript {
   /// What happened: one line an event, the body in one piece, the head in many lines.
   const std::string& text() const { return text_; }
 
-  /// The session spoke its last word: Reject, Reply or Close.
+  /// The session spoke its last word.
   bool over() const { return over_; }
 
   /// Bytes that the session has not taken.
@@ -91,12 +96,26 @@ class Transcript {
     if (event.kind == Kind::Reject)
       text_ += fmt::format(" {} {}", event.rejection.status, event.rejection.reason);
     if (!event.data.empty()) text_ += fmt::format(" {}", event.data);
+    if (event.goes_on) text_ += " (goes on)";
     text_ += '\n';
-    over_ = event.kind == Kind::Close || event.kind == Kind::Reject || event.kind == Kind::Reply;
+    over_ = event.kind == Kind::Close ||
+            ((event.kind == Kind::Reject || event.kind == Kind::Reply) && !event.goes_on);
+    respond(event);
+  }
+
+  /// What the server does about an event, where the session learns of it.
+  void respond(const Event& event) {
+    std::string out;
+    if (event.kind == Event::Kind::Reject)
+      session_.encode_rejection(event.stream, event.rejection, {}, out);
+    if (answers_ == Answers::Never) return;
+    if (event.kind == Event::Kind::Cancel) session_.encode_abort(event.stream, out);
+    if (event.kind == Event::Kind::End) session_.encode_end(event.stream, http::Framing::None, out);
   }
 
   Session& session_;
   const Check check_;
+  const Answers answers_;
   http::Request request_;
   std::string unread_;
   std::string text_;
@@ -104,5 +123,16 @@ class Transcript {
   bool in_body_ = false;
   std::uint32_t body_of_ = 0;
 };
+
+/// What a session says to bytes that come in pieces of `piece` bytes, and then the end.
+inline std::string play_in_pieces(Session& session, std::string_view wire, std::size_t piece) {
+  Transcript transcript(session);
+  while (!wire.empty()) {
+    transcript.feed(wire.substr(0, piece));
+    wire.remove_prefix(std::min(wire.size(), piece));
+  }
+  transcript.end();
+  return transcript.text();
+}
 
 }  // namespace penstock::proto

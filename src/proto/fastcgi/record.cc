@@ -19,7 +19,9 @@ std::uint16_t read_number(std::string_view bytes, std::size_t at) {
   return static_cast<std::uint16_t>(byte_at(bytes, at) << 8 | byte_at(bytes, at + 1));
 }
 
-void append_byte(std::string& out, std::size_t byte) { out += static_cast<char>(byte & 0xff); }
+void append_byte(std::string& out, std::size_t byte) {
+  out += static_cast<char>(byte & 0xff);
+}
 
 void append_number(std::string& out, std::size_t number, int bytes) {
   for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8)
@@ -68,11 +70,11 @@ void append_end(std::string& out, std::uint16_t id, std::uint32_t application_st
                 ProtocolStatus status) {
   append_header(out, {.type = kEndRequest, .id = id, .content = 8});
   append_number(out, application_status, 4);
-  append_byte(out, status);
+  append_byte(out, static_cast<std::size_t>(status));
   out.append(3, '\0');
 }
 
-void append_unknown_type(std::string& out, std::uint8_t type) {
+void append_unknown_type(std::string& out, RecordType type) {
   append_header(out, {.type = kUnknownType, .content = 8});
   append_byte(out, type);
   out.append(7, '\0');

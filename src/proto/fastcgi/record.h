@@ -14,34 +14,36 @@ constexpr std::size_t kHeaderSize = 8;
 constexpr std::size_t kMaxContent = 65535;
 constexpr std::uint8_t kVersion = 1;
 
-enum RecordType : std::uint8_t {
-  kBeginRequest = 1,
-  kAbortRequest = 2,
-  kEndRequest = 3,
-  kParams = 4,
-  kStdin = 5,
-  kStdout = 6,
-  kStderr = 7,
-  kData = 8,
-  kGetValues = 9,
-  kGetValuesResult = 10,
-  kUnknownType = 11,
-};
+using RecordType = std::uint8_t;
+constexpr RecordType kBeginRequest = 1;
+constexpr RecordType kAbortRequest = 2;
+constexpr RecordType kEndRequest = 3;
+constexpr RecordType kParams = 4;
+constexpr RecordType kStdin = 5;
+constexpr RecordType kStdout = 6;
+constexpr RecordType kStderr = 7;
+constexpr RecordType kData = 8;
+constexpr RecordType kGetValues = 9;
+constexpr RecordType kGetValuesResult = 10;
+constexpr RecordType kUnknownType = 11;
 
-enum Role : std::uint16_t { kResponder = 1, kAuthorizer = 2, kFilter = 3 };
+constexpr std::uint16_t kResponder = 1;  // the roles of kBeginRequest
+constexpr std::uint16_t kAuthorizer = 2;
+constexpr std::uint16_t kFilter = 3;
 
-constexpr std::uint8_t kKeepConnection = 1;  // flag of kBeginRequest
+constexpr std::uint8_t kKeepConnection = 1;  // its flag
 
-enum ProtocolStatus : std::uint8_t {
-  kRequestComplete = 0,
-  kCantMultiplex = 1,
-  kOverloaded = 2,
-  kUnknownRole = 3,
+/// How kEndRequest ends a request.
+enum class ProtocolStatus : std::uint8_t {
+  RequestComplete = 0,
+  CantMultiplex = 1,
+  Overloaded = 2,
+  UnknownRole = 3,
 };
 
 struct RecordHeader {
   std::uint8_t version = kVersion;
-  std::uint8_t type = 0;
+  RecordType type = 0;
   std::uint16_t id = 0;  // 0: about the connection, not a request
   std::uint16_t content = 0;
   std::uint8_t padding = 0;
@@ -64,7 +66,7 @@ BeginRequest read_begin(std::string_view content);
 void append_begin(std::string& out, std::uint16_t id, const BeginRequest& begin);
 void append_end(std::string& out, std::uint16_t id, std::uint32_t application_status,
                 ProtocolStatus status);
-void append_unknown_type(std::string& out, std::uint8_t type);
+void append_unknown_type(std::string& out, RecordType type);
 /// Bytes of a stream, in as many records as they need; nothing for none.
 void append_stream(std::string& out, RecordType type, std::uint16_t id, std::string_view bytes);
 /// The empty record that ends a stream.

@@ -49,12 +49,14 @@ bool ActiveIds::is_cancelled(std::uint16_t id) const {
   return place != nullptr && place->load(std::memory_order_acquire) == (id | kCancelled);
 }
 
-bool ActiveIds::contains(std::uint16_t id) const { return id != 0 && find(id) != nullptr; }
+bool ActiveIds::contains(std::uint16_t id) const {
+  return id != 0 && find(id) != nullptr;
+}
 
 std::size_t ActiveIds::count() const {
   std::size_t taken = 0;
   for (const std::atomic<std::uint32_t>& word : words_)
-    taken += word.load(std::memory_order_acquire) != kFree ? 1 : 0;
+    if (word.load(std::memory_order_acquire) != kFree) ++taken;
   return taken;
 }
 

@@ -68,6 +68,7 @@ class IncomingRequests {
   /// Ends those whose ids are not active: the server has answered them before they were complete.
   void end_inactive(const ActiveIds& active);
   bool empty() const { return count_ == 0; }
+  const Incoming& first() const { return places_.front(); }
 
   /// Bytes of variables that are kept for all of them.
   std::size_t params_bytes() const;

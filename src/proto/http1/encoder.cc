@@ -75,8 +75,10 @@ void append_known_length(std::string& out, const http::ResponseHead& head, const
 Encoded append_head(std::string& out, const http::Request& request, const http::ResponseHead& head,
                     const Answer& answer) {
   const Framing framing = framing_of(request, head, answer);
-  const bool keep_alive =
-      request.keep_alive && answer.may_keep_alive && !head.close && framing != Framing::UntilClose;
+  // Behind an interim status the peer waits for a final one. There is none: the end tells it.
+  const bool final = head.status >= 200;
+  const bool keep_alive = request.keep_alive && answer.may_keep_alive && !head.close && final &&
+                          framing != Framing::UntilClose;
   append_status_line(out, head.status_line);
   append_fields(out, head);
   if (!head.has_date) append_line(out, "Date", answer.date);

@@ -36,10 +36,6 @@ constexpr std::string_view kVariableNames =
     "REMOTE_ADDR";
 constexpr std::string_view kFieldPrefix = "HTTP_";  // but for Content-Length and Content-Type
 
-bool is_blank(char c) {
-  return c == ' ' || c == '\t';
-}
-
 class HeadParser {
  public:
   HeadParser(std::string_view input, const Limits& limits, http::Request& request)
@@ -64,7 +60,7 @@ class HeadParser {
         count_variables();
         return {.size = start + 2};
       }
-      Name name = find_name(start);
+      const Name name = find_name(start);
       if (name.fault != nullptr) return {.fault = name.fault};
       if (name.end == size_) return {};
       end = finder_.next_control();

@@ -14,12 +14,10 @@ namespace penstock::proto::uwsgi {
 constexpr std::size_t kPrefixSize = 4;
 constexpr std::size_t kMaxBlock = 65535;
 
-/// What a packet is for: `modifier1`, the first byte.
-enum Modifier : std::uint8_t {
-  kRequest = 0,
-  kRequestWithWholePath = 30,  // PATH_INFO begins with SCRIPT_NAME
-  kPing = 100,
-};
+// What a packet is for: `modifier1`, the first byte.
+constexpr std::uint8_t kRequest = 0;
+constexpr std::uint8_t kRequestWithWholePath = 30;  // PATH_INFO begins with SCRIPT_NAME
+constexpr std::uint8_t kPing = 100;
 
 /// The four bytes before the block.
 struct Prefix {

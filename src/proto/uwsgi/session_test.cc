@@ -3,7 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -33,11 +32,7 @@ std::string packet_of(Variables variables, std::uint8_t modifier1 = kRequest) {
 /// What a new session says to bytes that come in pieces of `piece` bytes.
 std::string play(std::string_view wire, std::size_t piece = SIZE_MAX, const Limits& limits = {}) {
   const auto session = make_session(Endpoints{}, limits);
-  Transcript transcript(*session);
-  for (std::size_t at = 0; at < wire.size(); at += std::min(piece, wire.size() - at))
-    transcript.feed(wire.substr(at, piece));
-  transcript.end();
-  return transcript.text();
+  return play_in_pieces(*session, wire, piece);
 }
 
 std::string play_cut(std::string_view wire, std::size_t cut) {

@@ -5,8 +5,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 #include "base/check.h"
 #include "proto/gateway_fuzz.h"
@@ -32,19 +30,11 @@ void check_read_then_write(std::string_view wire) {
         wire.substr(0, kPrefixSize + prefix.block_size));
 }
 
-/// Takes the bytes for lines of "name=value", so that a mutation changes names and values alone.
 void check_write_then_read(std::string_view lines) {
-  std::vector<std::pair<std::string_view, std::string_view>> variables;
+  const NamesAndValues variables = names_and_values(lines, kMaxBlock);
   std::string block;
-  while (!lines.empty()) {
-    const std::string_view line = lines.substr(0, lines.find('\n'));
-    lines.remove_prefix(std::min(lines.size(), line.size() + 1));
-    const std::string_view name = line.substr(0, line.find('='));
-    const std::string_view value = line.substr(std::min(line.size(), name.size() + 1));
-    if (name.empty() || block.size() + line.size() + 4 > kMaxBlock) continue;
-    variables.emplace_back(name, value);
+  for (const auto& [name, value] : variables)
     append_variable(block, name, value);
-  }
   BlockReader reader(block);
   for (const auto& [name, value] : variables) {
     const auto variable = reader.next();
