@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <random>
@@ -73,6 +74,26 @@ TEST(ByteClass, KernelsAgreeOnRandomTextOfEveryLength) {
 
 TEST(ByteClass, TheChosenKernelIsTheLastOfThem) {
   EXPECT_EQ(kClassifyBytes, classify_kernels().back().run);
+}
+
+TEST(ByteClass, ScanTargetSeesWhatALoopSees) {
+  std::mt19937 random(2);
+  for (std::size_t size = 0; size <= 100; ++size) {
+    for (int round = 0; round < 20; ++round) {
+      std::string text;
+      for (std::size_t i = 0; i < size; ++i)
+        text.push_back(random() % 20 != 0 ? 'a' : static_cast<char>(random() % 256));
+      if (size > 0 && random() % 2 == 0) text[random() % size] = "?%#\x7f"[random() % 4];
+      const auto exact = std::make_unique<char[]>(size);
+      text.copy(exact.get(), size);
+      const TargetScan scan = scan_target({exact.get(), size});
+      EXPECT_EQ(scan.question, std::min(text.find('?'), size)) << text;
+      EXPECT_EQ(scan.has_escape, text.find('%') != text.npos) << text;
+      EXPECT_EQ(scan.allowed, std::all_of(text.begin(), text.end(),
+                                          [](char c) { return c > 0x20 && c < 0x7f && c != '#'; }))
+          << text;
+    }
+  }
 }
 
 TEST(ByteClass, HasControlFindsOneByteWhereverItStands) {

@@ -35,11 +35,11 @@ struct Request {
   std::string_view remote_user;
   std::string_view content_type;  // a field of its own in CGI; not among `fields`
   bool has_content_type = false;
-  bool head_request = false;   // method is HEAD: the answer has no body
-  bool keep_alive = false;     // the peer would go on with this connection
+  bool head_request = false;  // method is HEAD: the answer has no body
+  bool keep_alive = false;    // the peer would go on with this connection
   bool expect_continue = false;
-  bool chunked = false;        // the body's length is not known from the head
-  bool trusted = false;        // from a gateway protocol: its variables are a web server's words
+  bool chunked = false;  // the body's length is not known from the head
+  bool trusted = false;  // from a gateway protocol: its variables are a web server's words
   Version version = Version::Http11;
   std::optional<std::uint64_t> content_length;
   Fields fields;  // without Content-Length, Content-Type and connection management
