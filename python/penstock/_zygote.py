@@ -68,10 +68,11 @@ def set_up(settings: _core.App) -> None:
     sys.path[:] = [os.path.abspath(folder) for folder in folders] + [
         entry for entry in sys.path if entry
     ]
-    # What the app prints belongs into the log now, not when a buffer is full.
+    # What the app prints belongs into the log now, not when a buffer is full; and by the line,
+    # also with PYTHONUNBUFFERED, so that the lines of several workers never mix.
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(line_buffering=True)
+            stream.reconfigure(line_buffering=True, write_through=False)
 
 
 def load_app(settings: _core.App) -> WsgiApp | None:

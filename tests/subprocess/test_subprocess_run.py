@@ -57,7 +57,8 @@ def test_gives_twenty_megabytes_of_both_streams(run_loop):
         )
 
     result = run_loop(main)
-    assert result.stdout == result.stderr == bytes(20_000_000)
+    is_whole = result.stdout == result.stderr == bytes(20_000_000)
+    assert is_whole
     assert not result.truncated
 
 
@@ -370,7 +371,7 @@ def test_limits_processor_time():
 
     result = asyncio.run(main())
     assert result.returncode == -signal.SIGXCPU
-    assert 0.9 < result.cpu < 3
+    assert 0.5 < result.cpu < 3
 
 
 def test_measures_memory_above_the_servers_own(run_loop):

@@ -7,8 +7,8 @@
 namespace penstock::pyhost {
 namespace {
 
-constexpr std::size_t kFirstBytes = 4 * 1024;
-constexpr std::size_t kSecondBytes = 64 * 1024;
+constexpr std::size_t kFirstBytes = std::size_t{4} * 1024;
+constexpr std::size_t kSecondBytes = std::size_t{64} * 1024;
 
 }  // namespace
 

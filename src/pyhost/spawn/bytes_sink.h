@@ -2,8 +2,7 @@
 // Collects a program's output in a Python bytes object, so that handing it over copies nothing.
 #pragma once
 
-#include <Python.h>
-
+#include "pyhost/python.h"
 #include "spawn/inlet.h"
 
 namespace penstock::pyhost {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <vector>
 
+#include "pyhost/ref.h"
 #include "pyhost/spawn/objects.h"
-#include "pyhost/spawn/ref.h"
 
 namespace penstock::pyhost {
 namespace {
@@ -12,7 +12,7 @@ HubObject& self_of(PyObject* object) {
 }
 
 PyObject* create(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
-  static const char* const kNames[] = {nullptr};
+  static constexpr const char* kNames[] = {nullptr};
   if (!PyArg_ParseTupleAndKeywords(args, kwargs, ":Hub", const_cast<char**>(kNames)))
     return nullptr;
   auto hub = spawn::Hub::create();

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The extension module penstock._spawn.
-#include <Python.h>
-
+#include "pyhost/python.h"
 #include "pyhost/spawn/objects.h"
 
 namespace penstock::pyhost {
@@ -79,6 +78,7 @@ PyModuleDef definition = {
 }  // namespace
 }  // namespace penstock::pyhost
 
+// NOLINTNEXTLINE(bugprone-reserved-identifier): the name that the interpreter looks for
 PyMODINIT_FUNC PyInit__spawn(void) {
   return PyModuleDef_Init(&penstock::pyhost::definition);
 }

@@ -3,11 +3,10 @@
 // its processes alive while they run. All of it with the GIL held.
 #pragma once
 
-#include <Python.h>
-
 #include <memory>
 #include <unordered_set>
 
+#include "pyhost/python.h"
 #include "pyhost/spawn/bytes_sink.h"
 #include "pyhost/spawn/start_arguments.h"
 #include "spawn/hub.h"
@@ -35,7 +34,8 @@ struct ProcessParts {
 struct ProcessObject {
   PyObject_HEAD HubObject* hub;  // owned
   PyObject* on_news;             // owned; null once the end was told
-  ProcessParts* parts;           // owned
+  unsigned wanted_news;
+  ProcessParts* parts;  // owned
 };
 
 extern PyType_Spec hub_spec;

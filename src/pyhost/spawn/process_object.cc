@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <cstring>
 
+#include "pyhost/ref.h"
 #include "pyhost/spawn/objects.h"
-#include "pyhost/spawn/ref.h"
 #include "spawn/pipes.h"
 
 namespace penstock::pyhost {

@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-#include "pyhost/spawn/ref.h"
+#include "pyhost/ref.h"
 #include "spawn/search_path.h"
 
 namespace penstock::pyhost {
@@ -87,7 +87,7 @@ bool read_timeout(PyObject* object, std::optional<nanoseconds>& result) {
 }  // namespace
 
 bool read_start_arguments(PyObject* args, PyObject* kwargs, int null_fd, StartArguments& result) {
-  static const char* const kNames[] = {
+  static constexpr const char* kNames[] = {
       "arguments",       "path",        "environment", "directory",      "stdin",
       "merge_errors",    "pass_fds",    "new_session", "identity",       "limit_as",
       "limit_cpu",       "timeout",     "grace",       "keep_leftovers", "max_output",

@@ -2,8 +2,7 @@
 // The arguments of Hub.start, read from Python.
 #pragma once
 
-#include <Python.h>
-
+#include "pyhost/python.h"
 #include "spawn/command.h"
 #include "spawn/process.h"
 
@@ -17,7 +16,7 @@ struct StartArguments {
   bool pipes_input = false;
   bool merges_errors = false;
   PyObject* on_news = nullptr;  // borrowed from the call
-  unsigned wanted_news = 0;     // bits of spawn::News that it is called for
+  unsigned wanted_news = 0;     // sum of spawn::kOutput and so on: what it is called for
 };
 
 /// False: a Python exception is set. The environment and the numbers are checked here; what makes
