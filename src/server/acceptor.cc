@@ -34,7 +34,9 @@ void Acceptor::pause() {
   accept_some(kLastBatch);
 }
 
-void Acceptor::on_ready(std::uint32_t) { accept_some(kBatch); }
+void Acceptor::on_ready(std::uint32_t) {
+  accept_some(kBatch);
+}
 
 void Acceptor::accept_some(int most) {
   using Status = net::Accepted::Status;

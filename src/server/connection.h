@@ -106,18 +106,18 @@ class Connection final : public net::Watcher, public net::Timer {
   std::unique_ptr<proto::Session> session_;
 
   SteadyTime phase_begin_{};
-  SteadyTime progress_at_{};      // of the phase: when bytes moved last
-  std::uint64_t progress_ = 0;    // bytes that moved in this phase
+  SteadyTime progress_at_{};         // of the phase: when bytes moved last
+  std::uint64_t progress_ = 0;       // bytes that moved in this phase
   std::uint64_t output_before_ = 0;  // bytes sent before this phase
   std::uint64_t requests_ = 0;
-  std::uint32_t watched_ = 0;     // the events that the loop reports; 0: none yet
+  std::uint32_t watched_ = 0;  // the events that the loop reports; 0: none yet
   Phase phase_ = Phase::New;
-  bool readable_ = true;          // the socket may have bytes
-  bool hung_up_ = false;          // the peer's end was reported: a short read is not the last
-  bool input_ended_ = false;      // nothing more is read
-  bool unread_input_ = false;     // the peer may still send what nobody reads
-  bool output_waits_ = false;     // the outbox is blocked
-  bool failed_ = false;           // the peer is gone
+  bool readable_ = true;       // the socket may have bytes
+  bool hung_up_ = false;       // the peer's end was reported: a short read is not the last
+  bool input_ended_ = false;   // nothing more is read
+  bool unread_input_ = false;  // the peer may still send what nobody reads
+  bool output_waits_ = false;  // the outbox is blocked
+  bool failed_ = false;        // the peer is gone
   std::atomic<bool> reset_at_end_{false};
 };
 

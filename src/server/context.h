@@ -25,10 +25,10 @@ class Context {
   net::Loop& loop;
   BufferPool& buffers;
   app::Application& application;
-  RequestLog& log;                // any thread
-  stats::WorkerSlot& slot;        // any thread
-  stats::Totals& totals;          // any thread
-  const config::Config& config;   // any thread
+  RequestLog& log;               // any thread
+  stats::WorkerSlot& slot;       // any thread
+  stats::Totals& totals;         // any thread
+  const config::Config& config;  // any thread
   const proto::Limits protocol_limits;
   const OutboxLimits outbox_limits;
   std::atomic<bool> draining{false};  // any thread: every answer is its connection's last

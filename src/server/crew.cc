@@ -42,11 +42,13 @@ void Crew::run() {
     });
   }
   serve();
-  for (std::thread& thread : threads) thread.join();
+  for (std::thread& thread : threads)
+    thread.join();
 }
 
 void Crew::serve() {
-  while (follow()) lead();
+  while (follow())
+    lead();
 }
 
 /// Waits until this thread has the loop; false when there is nothing more to do.
@@ -83,7 +85,8 @@ void Crew::begin_watch(Lookout& lookout) {
 bool Crew::may_take(std::uint64_t hold, const Lookout& lookout) const {
   if ((hold & kState) == kNobody) return true;
   if ((hold & kState) != kCalling) return false;
-  return (hold & ~kState) == invited_ || (lookout.active && lookout.seen == hold && lookout.quiet > 0);
+  return (hold & ~kState) == invited_ ||
+         (lookout.active && lookout.seen == hold && lookout.quiet > 0);
 }
 
 /// One tick of the watch over the leader. It ends when the leader makes no calls.
@@ -210,7 +213,8 @@ void Crew::drain_returned() {
     jobs.swap(returned_);
     returned_count_.store(0, std::memory_order_relaxed);
   }
-  for (Job* const job : jobs) owner_.returned(*job);
+  for (Job* const job : jobs)
+    owner_.returned(*job);
 }
 
 /// The lowest free slot. Only the leader takes slots, so the one it finds stays free.

@@ -144,7 +144,8 @@ TEST(Crew, RunsEveryJobOnce) {
   std::atomic<std::size_t> runs{0};
   FakeJob job([&](int) { ++runs; });
   owner.finish_after(kJobs);
-  for (std::size_t i = 0; i < kJobs; ++i) owner.add(job);
+  for (std::size_t i = 0; i < kJobs; ++i)
+    owner.add(job);
   { RunningCrew running(owner, 4); }
   EXPECT_EQ(runs.load(), kJobs);
   EXPECT_EQ(owner.returned_count(), kJobs);
@@ -162,7 +163,8 @@ TEST(Crew, TheLoopGoesOnWhileItsOnlySlotIsBusy) {
   gate.wait_for_arrivals(1);
   owner.add(other);
   // Somebody else leads now: only a leader refuses jobs.
-  while (owner.refused_count() == 0) std::this_thread::yield();
+  while (owner.refused_count() == 0)
+    std::this_thread::yield();
   gate.open();
 }
 
@@ -190,11 +192,14 @@ TEST(Crew, RunsAsManyJobsAtOnceAsItHasSlotsAndNoMore) {
   });
   owner.finish_after(kSlots + 1000);
   RunningCrew running(owner, kSlots);
-  for (int i = 0; i < kSlots; ++i) owner.add(slow);
+  for (int i = 0; i < kSlots; ++i)
+    owner.add(slow);
   gate.wait_for_arrivals(kSlots);
   EXPECT_EQ(slots, (std::set<int>{0, 1, 2, 3}));
-  for (int i = 0; i < 1000; ++i) owner.add(counted);
-  while (running.crew().waiting() < 1000) std::this_thread::yield();
+  for (int i = 0; i < 1000; ++i)
+    owner.add(counted);
+  while (running.crew().waiting() < 1000)
+    std::this_thread::yield();
   EXPECT_EQ(most.load(), 0);
   gate.open();
   owner.wait_for_returned(kSlots + 1000);
@@ -206,7 +211,9 @@ TEST(Crew, CallsTheHooksOnEveryThreadOfItsOwn) {
   owner.finish_after(0);
   std::atomic<int> begun{0};
   std::atomic<int> ended{0};
-  { RunningCrew running(owner, 3, {[&] { ++begun; }, [&] { ++ended; }}); }
+  {
+    RunningCrew running(owner, 3, {[&] { ++begun; }, [&] { ++ended; }});
+  }
   EXPECT_EQ(begun.load(), 3);
   EXPECT_EQ(ended.load(), 3);
 }
@@ -222,7 +229,8 @@ TEST(Crew, KeepsItsCountsUnderAMixOfQuickAndSlowJobs) {
   });
   owner.finish_after(kJobs);
   RunningCrew running(owner, 3);
-  for (std::size_t i = 0; i < kJobs; ++i) owner.add(i % 50 == 0 ? slow : quick);
+  for (std::size_t i = 0; i < kJobs; ++i)
+    owner.add(i % 50 == 0 ? slow : quick);
   owner.wait_for_returned(kJobs);
   EXPECT_EQ(runs.load(), kJobs);
 }

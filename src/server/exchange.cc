@@ -11,9 +11,13 @@
 namespace penstock::server {
 namespace {
 
-iovec piece(std::string_view bytes) { return {const_cast<char*>(bytes.data()), bytes.size()}; }
+iovec piece(std::string_view bytes) {
+  return {const_cast<char*>(bytes.data()), bytes.size()};
+}
 
-unexpected<Error> peer_gone() { return unexpected<Error>(Error{"the client is gone", EPIPE}); }
+unexpected<Error> peer_gone() {
+  return unexpected<Error>(Error{"the client is gone", EPIPE});
+}
 
 }  // namespace
 
@@ -207,8 +211,9 @@ void Exchange::finish(std::span<const std::string_view> last) {
   if (!started_) return abort({500, "the application gave no answer"});
   static_cast<void>(send_parts(last, /*last=*/true));  // a peer that is gone ends it as well
   if (remaining_ && *remaining_ > 0 && framing_kind_ == http::Framing::Length && !failed_) {
-    log::warning("{} {}: the body is {} bytes shorter than its Content-Length; the connection is cut",
-                 request_.method, request_.target, *remaining_);
+    log::warning(
+        "{} {}: the body is {} bytes shorter than its Content-Length; the connection is cut",
+        request_.method, request_.target, *remaining_);
     return cut();
   }
   complete();
@@ -226,7 +231,8 @@ void Exchange::abort(http::Rejection rejection) {
   const std::size_t head_size = head_end == std::string::npos ? framing_.size() : head_end + 4;
   record_.header_bytes = static_cast<std::uint32_t>(head_size);
   record_.header_count = static_cast<std::uint32_t>(std::max<std::ptrdiff_t>(
-      std::count(framing_.begin(), framing_.begin() + static_cast<std::ptrdiff_t>(head_size), '\n') -
+      std::count(framing_.begin(), framing_.begin() + static_cast<std::ptrdiff_t>(head_size),
+                 '\n') -
           2,
       0));
   record_.body_bytes = framing_.size() - head_size;
@@ -251,7 +257,8 @@ void Exchange::complete() {
       context_->slot.requests.fetch_add(1, std::memory_order_relaxed) + 1;
   const std::uint64_t total_requests =
       context_->totals.requests.fetch_add(1, std::memory_order_relaxed) + 1;
-  if (context_->log.enabled()) context_->log.add(request_, record_, worker_requests, total_requests);
+  if (context_->log.enabled())
+    context_->log.add(request_, record_, worker_requests, total_requests);
   if (!answering_) context_->completed_later(*this);
 }
 

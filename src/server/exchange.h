@@ -97,8 +97,8 @@ class Exchange final : public app::Exchange, public Job {
   http::Body body_;
   std::uint32_t stream_ = 0;
 
-  std::string head_;                    // encoded, not sent
-  std::string framing_;                 // chunk sizes and the like, referred to by iov_
+  std::string head_;     // encoded, not sent
+  std::string framing_;  // chunk sizes and the like, referred to by iov_
   std::vector<iovec> iov_;
   http::Framing framing_kind_ = http::Framing::UntilClose;
   std::optional<std::uint64_t> remaining_;  // of a declared Content-Length
@@ -107,7 +107,7 @@ class Exchange final : public app::Exchange, public Job {
   bool started_ = false;
   bool head_sent_ = false;
   bool running_ = false;
-  bool failed_ = false;    // the peer is gone
+  bool failed_ = false;  // the peer is gone
   bool done_ = false;
   bool answering_ = false;  // inside Application::answer()
   ExchangeRecord record_;

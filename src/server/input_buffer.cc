@@ -19,7 +19,8 @@ void BufferRef::reset() {
 }
 
 BufferPool::~BufferPool() {
-  for (InputBuffer* const buffer : spare_) ::operator delete(buffer);
+  for (InputBuffer* const buffer : spare_)
+    ::operator delete(buffer);
 }
 
 BufferRef BufferPool::lend(std::size_t capacity) {

@@ -125,8 +125,8 @@ net::Transfer Outbox::send_some(const Segment& segment) {
 net::Transfer Outbox::send_spooled(const Segment& segment) {
   std::array<char, 64 * 1024> bytes;
   const std::size_t wanted = std::min<std::uint64_t>(bytes.size(), segment.length);
-  const ssize_t count = ::pread(waiting_->spool.get(), bytes.data(), wanted,
-                                static_cast<off_t>(segment.offset));
+  const ssize_t count =
+      ::pread(waiting_->spool.get(), bytes.data(), wanted, static_cast<off_t>(segment.offset));
   if (count <= 0) return {net::Transfer::Status::Failed, count < 0 ? errno : EIO, 0};
   const iovec part{bytes.data(), static_cast<std::size_t>(count)};
   const net::Transfer transfer = net::send_gather(socket_, {&part, 1});
@@ -140,7 +140,8 @@ net::Transfer Outbox::send_spooled(const Segment& segment) {
 void Outbox::keep(std::span<const iovec> parts) {
   if (!waiting_) waiting_ = std::make_unique<Waiting>();
   std::uint64_t total = 0;
-  for (const iovec& part : parts) total += part.iov_len;
+  for (const iovec& part : parts)
+    total += part.iov_len;
   if (total == 0) return;
   waiting_->bytes += total;
 
@@ -175,8 +176,8 @@ bool Outbox::spool(std::span<const iovec> parts) {
     const char* bytes = static_cast<const char*>(part.iov_base);
     std::size_t left = part.iov_len;
     while (left > 0) {
-      const ssize_t count = ::pwrite(waiting_->spool.get(), bytes, left,
-                                     static_cast<off_t>(waiting_->spool_end));
+      const ssize_t count =
+          ::pwrite(waiting_->spool.get(), bytes, left, static_cast<off_t>(waiting_->spool_end));
       if (count < 0 && errno == EINTR) continue;
       if (count <= 0) {
         log::error("an answer cannot be buffered in {}: {}", limits_.directory,

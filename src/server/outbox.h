@@ -56,8 +56,8 @@ class Outbox {
 
  private:
   struct Segment {
-    std::string bytes;  // or, where empty, a range of a file:
-    Fd file;            // none: the spool
+    std::string bytes;         // or, where empty, a range of a file:
+    Fd file;                   // none: the spool
     std::uint64_t offset = 0;  // of what is left
     std::uint64_t length = 0;
   };

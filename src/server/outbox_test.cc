@@ -54,7 +54,8 @@ class OutboxTest : public testing::Test {
 
   static std::string pattern(std::size_t size) {
     std::string bytes(size, '\0');
-    for (std::size_t i = 0; i < size; ++i) bytes[i] = static_cast<char>('a' + i % 23);
+    for (std::size_t i = 0; i < size; ++i)
+      bytes[i] = static_cast<char>('a' + i % 23);
     return bytes;
   }
 
@@ -132,7 +133,8 @@ TEST_F(OutboxTest, LetsTheWriterWaitBeyondItsLimitUntilThePeerReads) {
   Outbox outbox(near_.get(), limits_);
   const std::string part = pattern(600'000);
   std::thread writer([&] {
-    for (int i = 0; i < 20; ++i) EXPECT_NE(write(outbox, part), Outbox::State::Failed);
+    for (int i = 0; i < 20; ++i)
+      EXPECT_NE(write(outbox, part), Outbox::State::Failed);
   });
   std::string all;
   while (all.size() < part.size() * 20) {
@@ -141,7 +143,8 @@ TEST_F(OutboxTest, LetsTheWriterWaitBeyondItsLimitUntilThePeerReads) {
   }
   writer.join();
   std::string expected;
-  for (int i = 0; i < 20; ++i) expected += part;
+  for (int i = 0; i < 20; ++i)
+    expected += part;
   EXPECT_TRUE(all == expected);
 }
 
@@ -152,9 +155,11 @@ TEST_F(OutboxTest, WakesTheWriterThatWaitsWhenThePeerFails) {
   const std::string part = pattern(600'000);
   std::atomic<int> writes{0};
   std::thread writer([&] {
-    while (write(outbox, part) != Outbox::State::Failed) ++writes;
+    while (write(outbox, part) != Outbox::State::Failed)
+      ++writes;
   });
-  while (writes == 0) std::this_thread::yield();
+  while (writes == 0)
+    std::this_thread::yield();
   outbox.fail();
   writer.join();
   EXPECT_EQ(outbox.state(), Outbox::State::Failed);

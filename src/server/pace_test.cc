@@ -8,7 +8,8 @@ namespace {
 
 TEST(Pace, KeepsQuickCallsInPlace) {
   Pace pace;
-  for (int i = 0; i < 100; ++i) pace.measured(20us, 20us);
+  for (int i = 0; i < 100; ++i)
+    pace.measured(20us, 20us);
   EXPECT_FALSE(pace.hand_over_first());
 }
 
@@ -20,14 +21,16 @@ TEST(Pace, HandsOverBeforeCallsThatWait) {
 
 TEST(Pace, KeepsCallsThatComputeInPlace) {
   Pace pace;
-  for (int i = 0; i < 100; ++i) pace.measured(3ms, 2900us);
+  for (int i = 0; i < 100; ++i)
+    pace.measured(3ms, 2900us);
   EXPECT_FALSE(pace.hand_over_first());
 }
 
 TEST(Pace, ForgetsWhatWasLongAgo) {
   Pace pace;
   pace.measured(10ms, 100us);
-  for (int i = 0; i < 50; ++i) pace.measured(10us, 10us);
+  for (int i = 0; i < 50; ++i)
+    pace.measured(10us, 10us);
   EXPECT_FALSE(pace.hand_over_first());
 }
 
@@ -35,7 +38,8 @@ TEST(Pace, MeasuresTheFirstCallAndThenEverySixteenth) {
   Pace pace;
   int measured = 0;
   EXPECT_TRUE(pace.sample());
-  for (int i = 0; i < 160; ++i) measured += pace.sample() ? 1 : 0;
+  for (int i = 0; i < 160; ++i)
+    measured += pace.sample() ? 1 : 0;
   EXPECT_EQ(measured, 10);
 }
 

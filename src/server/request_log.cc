@@ -20,7 +20,7 @@ namespace {
 constexpr std::size_t kLongestLine = 4096;
 
 bool is_pipe(int descriptor) {
-  struct stat about{};
+  struct stat about {};
   return ::fstat(descriptor, &about) == 0 && S_ISFIFO(about.st_mode);
 }
 
@@ -39,7 +39,9 @@ std::string local_time(std::int64_t second) {
 RequestLog::RequestLog(int descriptor, bool enabled)
     : descriptor_(descriptor), enabled_(enabled), pid_(::getpid()) {}
 
-RequestLog::~RequestLog() { flush(); }
+RequestLog::~RequestLog() {
+  flush();
+}
 
 void RequestLog::add(const http::Request& request, const ExchangeRecord& record,
                      std::uint64_t worker_requests, std::uint64_t total_requests) {

@@ -56,8 +56,10 @@ Worker::Worker(std::unique_ptr<Parts> parts, const config::Config& config_,
       grace_over_([this] { give_up(); }) {}
 
 Worker::~Worker() {
-  while (connections_) connections_->destroy_now();
-  for (Exchange* const exchange : spare_) delete exchange;
+  while (connections_)
+    connections_->destroy_now();
+  for (Exchange* const exchange : spare_)
+    delete exchange;
 }
 
 Result<> Worker::listen(Fd listener, config::Protocol protocol) {
@@ -80,7 +82,8 @@ void Worker::stop(milliseconds grace) {
   if (draining.exchange(true)) return;
   slot.state.store(stats::WorkerState::Stopping, std::memory_order_relaxed);
   // What the kernel has accepted already is still served.
-  for (const auto& acceptor : acceptors_) acceptor->pause();
+  for (const auto& acceptor : acceptors_)
+    acceptor->pause();
   acceptors_.clear();
   loop.timers().arm(grace_over_, loop.now() + grace);
   for (Connection* connection = connections_; connection;) {
@@ -202,8 +205,10 @@ void Worker::take_messages() {
     has_messages_.store(false);
   }
   // One connection's business never destroys another one, so the list stays good.
-  for (Connection* const connection : attention) connection->look_after_output();
-  for (Exchange* const exchange : completed) returned(*exchange);
+  for (Connection* const connection : attention)
+    connection->look_after_output();
+  for (Exchange* const exchange : completed)
+    returned(*exchange);
 }
 
 Job* Worker::work(bool& idle) {
@@ -260,8 +265,7 @@ void Worker::update_accepting() {
     slot.running.store(static_cast<std::uint32_t>(crew_->running()), std::memory_order_relaxed);
     slot.waiting.store(static_cast<std::uint32_t>(crew_->waiting()), std::memory_order_relaxed);
   }
-  const bool wanted =
-      !is_full() && !out_of_descriptors_ && !(saturated && others_have_room());
+  const bool wanted = !is_full() && !out_of_descriptors_ && !(saturated && others_have_room());
   if (wanted == accepting_) return;
   accepting_ = wanted;
   for (const auto& acceptor : acceptors_) {

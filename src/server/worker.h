@@ -34,8 +34,7 @@ class Worker final : public Context, private LoopOwner {
   /// Everything given outlives the worker. `number`: from 1 on, its slot of the scoreboard.
   static Result<std::unique_ptr<Worker>> create(const config::Config& config,
                                                 app::Application& application,
-                                                stats::Scoreboard& scoreboard,
-                                                std::size_t number);
+                                                stats::Scoreboard& scoreboard, std::size_t number);
   ~Worker();
 
   /// Takes connections from `listener`, which may be shared with other processes.

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: MIT
+// The phases of a connection: what it waits for, how long it may, and how it ends.
+#include <sys/socket.h>
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "net/socket.h"
+#include "server/connection.h"
+
+namespace penstock::server {
+
+/// Decides what to wait for now, and ends the connection where there is nothing to wait for.
+void Connection::settle() {
+  if (phase_ == Phase::Linger) return;
+  if (failed_) {
+    drop_receiving();
+    if (running_ == 0) return destroy();
+    input_ended_ = true;  // what runs is answered to nobody, and then it ends
+    return enter(Phase::Answer);
+  }
+  if (input_ended_ && !active_ && !output_waits_) return end();
+
+  const Phase phase = current_phase();
+  const bool at_rest = phase == Phase::New || phase == Phase::Idle;
+  if (at_rest && incoming_) context_.recycle(*std::exchange(incoming_, nullptr));
+  if (at_rest && context_.draining.load(std::memory_order_relaxed)) return end();
+  enter(phase);
+  // A request that is answered at once needs no watching, and most are.
+  if ((phase != Phase::Answer || session_->concurrent()) && !watch_socket()) return destroy();
+}
+
+Connection::Phase Connection::current_phase() const {
+  if (output_waits_) return Phase::Output;
+  if (running_ > 0) return Phase::Answer;
+  if (active_) return Phase::Body;
+  if (!session_->idle() || (input_ && !input_->unread().empty())) return Phase::Head;
+  return requests_ == 0 ? Phase::New : Phase::Idle;
+}
+
+void Connection::enter(Phase phase) {
+  if (phase != phase_) {
+    // A first request's head has the time that the connection has.
+    const bool same_clock = phase_ == Phase::New && phase == Phase::Head;
+    phase_ = phase;
+    if (!same_clock) phase_begin_ = progress_at_ = context_.loop.now();
+    progress_ = 0;
+    if (phase == Phase::Output) output_before_ = outbox_.sent();
+  }
+  // An armed timer that is due too early finds out when it fires: no work at every request.
+  const std::optional<SteadyTime> due = limit();
+  if (due && (!armed() || deadline() > *due)) context_.loop.timers().arm(*this, *due);
+}
+
+std::optional<SteadyTime> Connection::limit() const {
+  constexpr milliseconds kLinger = 5s;
+  const config::LimitConfig& limits = context_.config.limits;
+  const auto after = [&](milliseconds timeout) -> std::optional<SteadyTime> {
+    if (timeout == 0ms) return std::nullopt;
+    return phase_begin_ + timeout;
+  };
+  switch (phase_) {
+    case Phase::New:
+    case Phase::Head:
+      return after(limits.header_timeout);
+    case Phase::Idle:
+      return after(limits.keepalive_timeout);
+    case Phase::Body:
+      return transfer_limit(limits.body_timeout);
+    case Phase::Output:
+      return transfer_limit(limits.write_timeout);
+    case Phase::Linger:
+      return after(kLinger);
+    case Phase::Answer:
+      return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+/// Bytes have to move within `timeout`, and on the whole at the minimum rate.
+std::optional<SteadyTime> Connection::transfer_limit(milliseconds timeout) const {
+  if (timeout == 0ms) return std::nullopt;
+  const SteadyTime stalled = progress_at_ + timeout;
+  const std::uint64_t rate = context_.config.limits.minimum_rate;
+  if (rate == 0) return stalled;
+  return std::min(stalled, phase_begin_ + timeout + milliseconds(progress_ * 1000 / rate));
+}
+
+void Connection::on_timeout() {
+  if (phase_ == Phase::Output) note_output(outbox_.flush());
+  const std::optional<SteadyTime> due = limit();
+  if (!due) return;
+  if (context_.loop.now() < *due) return context_.loop.timers().arm(*this, *due);
+  switch (phase_) {
+    case Phase::Head:
+    case Phase::Body:
+      reject(active_ ? active_->stream() : 0, {408, "the request did not arrive in time"});
+      return settle();
+    case Phase::Output:
+      log::info("{}: the answer is not read; the connection is closed",
+                remote_address_.empty() ? port_.address.text() : remote_address_);
+      failed_ = true;
+      outbox_.fail();
+      return settle();
+    case Phase::New:
+    case Phase::Idle:
+    case Phase::Linger:
+      return destroy();
+    case Phase::Answer:
+      return;
+  }
+}
+
+/// Keeps the loop's interest as it must be. False: the socket cannot be watched.
+bool Connection::watch_socket() {
+  const std::uint32_t wanted =
+      EPOLLIN | EPOLLRDHUP | EPOLLET | (output_waits_ ? std::uint32_t{EPOLLOUT} : 0U);
+  if (wanted == watched_) return true;
+  const auto done = watched_ == 0 ? context_.loop.watch(socket_.get(), wanted, *this)
+                                  : context_.loop.change(socket_.get(), wanted, *this);
+  if (!done) {
+    log::error("a connection cannot be watched: {}", done.error().what);
+    return false;
+  }
+  watched_ = wanted;
+  return true;
+}
+
+/// All is said. Bytes that the peer has sent and nobody read would make the kernel reset the
+/// connection and destroy the answer on its way: those are read first, within limits (S5).
+void Connection::end() {
+  if (reset_at_end_) {
+    const ::linger now{1, 0};
+    ::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
+    return destroy();
+  }
+  if (!unread_input_) return destroy();
+  net::shutdown_write(socket_.get());
+  input_.reset();
+  readable_ = true;
+  enter(Phase::Linger);
+  linger();
+}
+
+void Connection::linger() {
+  constexpr std::uint64_t kMost = 16 << 20;
+  BufferRef scratch = context_.buffers.lend();
+  const std::span<char> room = scratch->free_space();
+  while (progress_ < kMost && !failed_) {
+    const net::Transfer transfer = net::read_some(socket_.get(), room);
+    if (transfer.again() && watch_socket()) return;
+    if (!transfer.done()) break;
+    progress_ += transfer.size;
+  }
+  destroy();
+}
+
+void Connection::destroy_now() {
+  drop_receiving();
+  destroy();
+}
+
+void Connection::destroy() {
+  cancel();
+  context_.closed(*this);
+}
+
+}  // namespace penstock::server
