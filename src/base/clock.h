@@ -14,7 +14,9 @@ using std::chrono::nanoseconds;
 using std::chrono::seconds;
 using namespace std::chrono_literals;
 
-inline SteadyTime steady_now() { return std::chrono::steady_clock::now(); }
+inline SteadyTime steady_now() {
+  return std::chrono::steady_clock::now();
+}
 
 /// Microseconds since the epoch, CLOCK_REALTIME.
 inline std::int64_t wall_micros() {

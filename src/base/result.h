@@ -28,7 +28,9 @@ using Result = tl::expected<T, E>;
 using tl::unexpected;
 
 /// An error in our own words. Returned as is from a function that gives a Result.
-inline unexpected<Error> fail(std::string what) { return unexpected<Error>(Error{std::move(what), 0}); }
+inline unexpected<Error> fail(std::string what) {
+  return unexpected<Error>(Error{std::move(what), 0});
+}
 
 /// The error that errno holds now, as "call: reason".
 inline unexpected<Error> os_error(std::string_view call, int code = errno) {
@@ -54,9 +56,9 @@ T take(tl::expected<T, E>&& result) {
 
 /// The value of a Result, or return its error from this function. Use it only as a whole
 /// statement or a whole initialiser: inside a larger expression GCC 12 leaks temporaries.
-#define TRY(expression)                                                         \
-  __extension__({                                                               \
-    auto try_result = (expression);                                             \
+#define TRY(expression)                                                            \
+  __extension__({                                                                  \
+    auto try_result = (expression);                                                \
     if (!try_result) return ::penstock::unexpected(std::move(try_result).error()); \
-    ::penstock::detail::take(std::move(try_result));                            \
+    ::penstock::detail::take(std::move(try_result));                               \
   })

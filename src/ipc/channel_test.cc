@@ -45,8 +45,10 @@ TEST(Channel, CarriesEveryFieldOfAMessageBothWays) {
 
 TEST(Channel, KeepsMessagesApartAndInOrder) {
   auto [left, right] = connected();
-  for (int i = 1; i <= 100; ++i) ASSERT_TRUE(left.send({Kind::Fork, i, 0, 0}));
-  for (int i = 1; i <= 100; ++i) EXPECT_EQ(next(right).message.worker, i);
+  for (int i = 1; i <= 100; ++i)
+    ASSERT_TRUE(left.send({Kind::Fork, i, 0, 0}));
+  for (int i = 1; i <= 100; ++i)
+    EXPECT_EQ(next(right).message.worker, i);
 }
 
 TEST(Channel, PassesADescriptorThatOutlivesTheSenders) {
@@ -115,7 +117,8 @@ TEST(Channel, FailsToSendToAnEndThatIsGoneWithoutASignal) {
 TEST(Channel, NeverWaitsForAnEndThatDoesNotRead) {
   auto [left, right] = connected();
   Result<> sent;
-  for (int i = 0; i < 1'000'000 && sent; ++i) sent = left.send({Kind::Fork, 1, 0, 0});
+  for (int i = 0; i < 1'000'000 && sent; ++i)
+    sent = left.send({Kind::Fork, 1, 0, 0});
   ASSERT_FALSE(sent);
   EXPECT_EQ(sent.error().code, EAGAIN);
 }

@@ -157,7 +157,10 @@ std::string Address::text() const {
     }
     case AF_UNIX: {
       std::string file = path();
-      if (file.find('/') != file.npos) return file;
+      // A bare name is one as well, unless it could be read as something else.
+      const bool plain = file.find_first_not_of("0123456789") != file.npos && file.front() != '@' &&
+                         file.find(':') == file.npos;
+      if (plain || file.find('/') != file.npos) return file;
       if (!file.empty() || size_ <= kPathOffset) return "unix:" + file;
       const auto raw_unix = as<sockaddr_un>(*this);
       return "@" + std::string(raw_unix.sun_path + 1, size_ - kPathOffset - 1);

@@ -39,7 +39,7 @@ TEST(Address, ReadsEverySpellingAndWritesOneThatItReadsAgain) {
       {"/run/x.sock", AF_UNIX, "", 0, "/run/x.sock", "/run/x.sock"},
       {"./x.sock", AF_UNIX, "", 0, "./x.sock", "./x.sock"},
       {"run/a:b", AF_UNIX, "", 0, "run/a:b", "run/a:b"},
-      {"x.sock", AF_UNIX, "", 0, "x.sock", "unix:x.sock"},
+      {"x.sock", AF_UNIX, "", 0, "x.sock", "x.sock"},
       {"unix:/run/x.sock", AF_UNIX, "", 0, "/run/x.sock", "/run/x.sock"},
       {"unix:8080", AF_UNIX, "", 0, "8080", "unix:8080"},
       {"@abstract", AF_UNIX, "", 0, "", "@abstract"},

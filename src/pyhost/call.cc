@@ -87,6 +87,11 @@ bool Call::set_head(PyObject* status, PyObject* headers, PyObject* exc_info) {
     PyErr_SetString(PyExc_ValueError, checked.error().what.c_str());
     return false;
   }
+  if (head_.status < 200) {
+    PyErr_Format(PyExc_ValueError,
+                 "status %d is not a final one; for 103 there is wsgi.early_hints", head_.status);
+    return false;
+  }
   status_ = PyRef::borrow(status);
   headers_ = std::move(keep);
   return true;

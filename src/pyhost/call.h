@@ -2,14 +2,13 @@
 // One call of a WSGI application, as the objects that it was given see it.
 #pragma once
 
-#include "pyhost/ref.h"
-
 #include <cstdint>
 #include <optional>
 #include <string_view>
 
 #include "app/exchange.h"
 #include "http/response.h"
+#include "pyhost/ref.h"
 
 namespace penstock::pyhost {
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A process in between forks the worker and exits at once. Python never runs in it, so no hook
 // runs twice.
-#include "pyhost/python.h"
-
 #include "pyhost/double_fork.h"
 
 #include <fcntl.h>
@@ -13,6 +11,7 @@
 #include <cerrno>
 
 #include "base/fd.h"
+#include "pyhost/python.h"
 
 namespace penstock::pyhost {
 namespace {

@@ -12,9 +12,9 @@ namespace penstock::pyhost {
 namespace {
 
 constexpr const char* kKeyNames[] = {
-    "REQUEST_METHOD", "SCRIPT_NAME",     "PATH_INFO",   "QUERY_STRING", "REQUEST_URI",
-    "SERVER_NAME",    "SERVER_PORT",     "SERVER_PROTOCOL", "REMOTE_ADDR",  "REMOTE_PORT",
-    "wsgi.url_scheme", "wsgi.input",     "wsgi.early_hints",
+    "REQUEST_METHOD",  "SCRIPT_NAME", "PATH_INFO",        "QUERY_STRING", "REQUEST_URI",
+    "SERVER_NAME",     "SERVER_PORT", "SERVER_PROTOCOL",  "REMOTE_ADDR",  "REMOTE_PORT",
+    "wsgi.url_scheme", "wsgi.input",  "wsgi.early_hints",
 };
 
 bool name_key(CachedName& name, const char* text) {
@@ -109,8 +109,7 @@ bool EnvironBuilder::set_body(PyObject* environ, const http::Request& request,
   if (!request.chunked && !request.content_length) return true;
   char digits[20];
   const auto end = std::to_chars(digits, digits + sizeof digits, body.size()).ptr;
-  return set_text(environ, content_length_,
-                  {digits, static_cast<std::size_t>(end - digits)});
+  return set_text(environ, content_length_, {digits, static_cast<std::size_t>(end - digits)});
 }
 
 bool EnvironBuilder::set_fields(PyObject* environ, const http::Request& request) {
@@ -141,6 +140,7 @@ bool EnvironBuilder::join_value(PyObject* environ, PyObject* key, const http::Fi
 
 bool EnvironBuilder::set_variables(PyObject* environ, const http::Request& request) {
   for (const auto& [variable, bytes] : request.variables) {
+    if (variable.starts_with("wsgi.")) continue;  // the server's word, not a peer's
     const NameCache::Found name = variables_.find(variable);
     if (!name.key) return false;
     const PyRef value = PyRef::steal(cached_value(name.entry, bytes));

@@ -3,12 +3,11 @@
 // into it. Nothing of the process's environment gets in. GIL held.
 #pragma once
 
-#include "pyhost/ref.h"
-
 #include "config/config.h"
 #include "http/body.h"
 #include "http/request.h"
 #include "pyhost/name_cache.h"
+#include "pyhost/ref.h"
 
 namespace penstock::pyhost {
 

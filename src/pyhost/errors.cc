@@ -101,9 +101,9 @@ std::string format_exception(PyObject* type, PyObject* value, PyObject* tracebac
   const PyRef module = PyRef::steal(PyImport_ImportModule("traceback"));
   PyRef parts;
   if (module) {
-    parts = PyRef::steal(PyObject_CallMethod(module.get(), "format_exception", "OOO", type,
-                                             value ? value : Py_None,
-                                             traceback ? traceback : Py_None));
+    parts =
+        PyRef::steal(PyObject_CallMethod(module.get(), "format_exception", "OOO", type,
+                                         value ? value : Py_None, traceback ? traceback : Py_None));
   }
   const PyRef empty = PyRef::steal(PyUnicode_FromString(""));
   const PyRef text =
@@ -124,7 +124,9 @@ PyTypeObject* make_errors_type(PyObject* module) {
   return reinterpret_cast<PyTypeObject*>(PyType_FromModuleAndSpec(module, &spec, nullptr));
 }
 
-PyObject* new_errors(PyTypeObject* type) { return type->tp_alloc(type, 0); }
+PyObject* new_errors(PyTypeObject* type) {
+  return type->tp_alloc(type, 0);
+}
 
 void log_exception(const char* what) {
   PyObject* type = nullptr;
@@ -135,7 +137,8 @@ void log_exception(const char* what) {
   PyErr_NormalizeException(&type, &value, &traceback);
   if (value && traceback) PyException_SetTraceback(value, traceback);
   std::string text = format_exception(type, value, traceback);
-  while (!text.empty() && text.back() == '\n') text.pop_back();
+  while (!text.empty() && text.back() == '\n')
+    text.pop_back();
   Py_XDECREF(type);
   Py_XDECREF(value);
   Py_XDECREF(traceback);

@@ -14,12 +14,13 @@ namespace penstock::pyhost {
 namespace {
 
 struct FileWrapper {
-  PyObject_HEAD
-  PyObject* filelike;
+  PyObject_HEAD PyObject* filelike;
   Py_ssize_t block_size;
 };
 
-FileWrapper* cast(PyObject* object) { return reinterpret_cast<FileWrapper*>(object); }
+FileWrapper* cast(PyObject* object) {
+  return reinterpret_cast<FileWrapper*>(object);
+}
 
 PyObject* create(PyTypeObject* type, PyObject* arguments, PyObject* keywords) noexcept {
   static const char* const kNames[] = {"filelike", "block_size", nullptr};
@@ -42,8 +43,8 @@ PyObject* create(PyTypeObject* type, PyObject* arguments, PyObject* keywords) no
 }
 
 PyObject* iterate_next(PyObject* self) noexcept {
-  PyRef block = PyRef::steal(
-      PyObject_CallMethod(cast(self)->filelike, "read", "n", cast(self)->block_size));
+  PyRef block =
+      PyRef::steal(PyObject_CallMethod(cast(self)->filelike, "read", "n", cast(self)->block_size));
   if (!block) return nullptr;
   const int truth = PyObject_IsTrue(block.get());
   return truth > 0 ? block.release() : nullptr;  // empty: the end
@@ -139,14 +140,16 @@ std::optional<FileRange> file_range(PyObject* wrapper) {
   PyObject* const filelike = cast(wrapper)->filelike;
   const int descriptor = descriptor_of(filelike);
   if (descriptor < 0) return std::nullopt;
-  struct stat about{};
+  struct stat about {};
   if (::fstat(descriptor, &about) != 0 || !S_ISREG(about.st_mode)) return std::nullopt;
   const auto position = position_of(filelike);
   if (!position) return std::nullopt;
   FileRange range;
   range.offset = *position;
   const auto size = static_cast<std::uint64_t>(about.st_size);
-  range.length = size > *position ? size - *position : 0;
+  // Files of /proc and their like say that they are empty: those have to be read.
+  if (size <= *position) return std::nullopt;
+  range.length = size - *position;
   range.file.reset(::fcntl(descriptor, F_DUPFD_CLOEXEC, 0));
   if (!range.file) return std::nullopt;
   return range;

@@ -3,12 +3,11 @@
 // without reading it into Python. GIL held.
 #pragma once
 
-#include "pyhost/python.h"
-
 #include <cstdint>
 #include <optional>
 
 #include "base/fd.h"
+#include "pyhost/python.h"
 
 namespace penstock::pyhost {
 

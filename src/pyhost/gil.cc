@@ -8,7 +8,9 @@ thread_local PyThreadState* own_state = nullptr;
 
 }  // namespace
 
-void attach_thread(PyInterpreterState* interpreter) { own_state = PyThreadState_New(interpreter); }
+void attach_thread(PyInterpreterState* interpreter) {
+  own_state = PyThreadState_New(interpreter);
+}
 
 void detach_thread() {
   PyEval_RestoreThread(own_state);
@@ -17,12 +19,20 @@ void detach_thread() {
   own_state = nullptr;
 }
 
-void adopt_thread() { own_state = PyEval_SaveThread(); }
+void adopt_thread() {
+  own_state = PyEval_SaveThread();
+}
 
-void leave_thread() { PyEval_RestoreThread(own_state); }
+void leave_thread() {
+  PyEval_RestoreThread(own_state);
+}
 
-GilHeld::GilHeld() { PyEval_RestoreThread(own_state); }
+GilHeld::GilHeld() {
+  PyEval_RestoreThread(own_state);
+}
 
-GilHeld::~GilHeld() { own_state = PyEval_SaveThread(); }
+GilHeld::~GilHeld() {
+  own_state = PyEval_SaveThread();
+}
 
 }  // namespace penstock::pyhost

@@ -16,12 +16,13 @@ namespace {
 constexpr std::size_t kLineStep = 4096;  // bytes read ahead for a line of a spooled body
 
 struct Input {
-  PyObject_HEAD
-  const http::Body* body;  // null once closed
+  PyObject_HEAD const http::Body* body;  // null once closed
   std::uint64_t position;
 };
 
-Input* cast(PyObject* object) { return reinterpret_cast<Input*>(object); }
+Input* cast(PyObject* object) {
+  return reinterpret_cast<Input*>(object);
+}
 
 /// The object with an open body, or null with an exception.
 Input* opened(PyObject* self) {
@@ -94,7 +95,8 @@ PyObject* readinto(PyObject* self, PyObject* target) noexcept {
   return PyLong_FromUnsignedLongLong(size);
 }
 
-/// Length of the line at the position, at the most `limit`; with its line feed. Negative: exception.
+/// Length of the line at the position, at the most `limit`; with its line feed. Negative:
+/// exception.
 std::int64_t line_length(const Input& input, std::uint64_t limit) {
   limit = std::min(limit, left(input));
   if (!input.body->spooled()) {
@@ -174,9 +176,15 @@ PyObject* tell(PyObject* self, PyObject*) noexcept {
   return input ? PyLong_FromUnsignedLongLong(input->position) : nullptr;
 }
 
-PyObject* say_true(PyObject*, PyObject*) noexcept { Py_RETURN_TRUE; }
-PyObject* say_false(PyObject*, PyObject*) noexcept { Py_RETURN_FALSE; }
-PyObject* close(PyObject*, PyObject*) noexcept { Py_RETURN_NONE; }  // the server's to close
+PyObject* say_true(PyObject*, PyObject*) noexcept {
+  Py_RETURN_TRUE;
+}
+PyObject* say_false(PyObject*, PyObject*) noexcept {
+  Py_RETURN_FALSE;
+}
+PyObject* close(PyObject*, PyObject*) noexcept {
+  Py_RETURN_NONE;
+}  // the server's to close
 PyObject* get_closed(PyObject* self, void*) noexcept {
   return PyBool_FromLong(cast(self)->body == nullptr);
 }
@@ -240,6 +248,8 @@ void reuse_input(PyObject* input, const http::Body& body) {
   cast(input)->position = 0;
 }
 
-void close_input(PyObject* input) { cast(input)->body = nullptr; }
+void close_input(PyObject* input) {
+  cast(input)->body = nullptr;
+}
 
 }  // namespace penstock::pyhost

@@ -3,9 +3,8 @@
 // application is called, so nothing here waits for the client. GIL held.
 #pragma once
 
-#include "pyhost/python.h"
-
 #include "http/body.h"
+#include "pyhost/python.h"
 
 namespace penstock::pyhost {
 

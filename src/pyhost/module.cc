@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 // The extension module penstock._core: what the zygote and the workers run on.
-#include "pyhost/python.h"
-
 #include "pyhost/errors.h"
 #include "pyhost/file_wrapper.h"
 #include "pyhost/input.h"
 #include "pyhost/module_state.h"
+#include "pyhost/python.h"
 #include "pyhost/start_response.h"
 #include "pyhost/zygote_module.h"
 
@@ -60,4 +59,6 @@ PyModuleDef definition = {
 }  // namespace
 }  // namespace penstock::pyhost
 
-PyMODINIT_FUNC PyInit__core() { return PyModuleDef_Init(&penstock::pyhost::definition); }
+PyMODINIT_FUNC PyInit__core() {
+  return PyModuleDef_Init(&penstock::pyhost::definition);
+}

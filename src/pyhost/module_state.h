@@ -3,7 +3,6 @@
 #pragma once
 
 #include "pyhost/python.h"
-
 #include "pyhost/wsgi_application.h"
 
 namespace penstock::pyhost {

@@ -37,7 +37,8 @@ PyRef NameCache::make_key(std::string_view name) const {
   std::string key;
   if (form_ == Form::HttpField) {
     key = "HTTP_";
-    for (const char c : name) key += c == '-' ? '_' : text::upper(c);
+    for (const char c : name)
+      key += c == '-' ? '_' : text::upper(c);
   } else {
     key = name;
   }

@@ -3,13 +3,13 @@
 // made once a process. GIL held.
 #pragma once
 
-#include "pyhost/ref.h"
-
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
+
+#include "pyhost/ref.h"
 
 namespace penstock::pyhost {
 

@@ -2,9 +2,9 @@
 // Ownership of Python objects. GIL held for every call.
 #pragma once
 
-#include "pyhost/python.h"
-
 #include <utility>
+
+#include "pyhost/python.h"
 
 namespace penstock::pyhost {
 

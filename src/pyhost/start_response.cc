@@ -10,14 +10,15 @@ namespace penstock::pyhost {
 namespace {
 
 struct StartResponse {
-  PyObject_HEAD
-  vectorcallfunc vectorcall;
+  PyObject_HEAD vectorcallfunc vectorcall;
   Call* call;             // null after the end of the call
   PyObject* write;        // bound to this object, and so a cycle that detach() or the GC breaks
   PyObject* early_hints;  // the same
 };
 
-StartResponse* cast(PyObject* object) { return reinterpret_cast<StartResponse*>(object); }
+StartResponse* cast(PyObject* object) {
+  return reinterpret_cast<StartResponse*>(object);
+}
 
 /// The call if it is still going on, else null with an exception.
 Call* current_call(PyObject* self) {
@@ -39,11 +40,13 @@ PyObject* call_start_response(PyObject* self, PyObject* const* arguments, std::s
     PyErr_SetString(PyExc_TypeError, "start_response() takes at most 3 arguments");
     return nullptr;
   }
-  for (Py_ssize_t i = 0; i < positional; ++i) values[i] = arguments[i];
+  for (Py_ssize_t i = 0; i < positional; ++i)
+    values[i] = arguments[i];
   for (Py_ssize_t i = 0; i < named; ++i) {
     PyObject* const name = PyTuple_GET_ITEM(keyword_names, i);
     std::size_t at = 0;
-    while (at < 3 && PyUnicode_CompareWithASCIIString(name, kNames[at].data()) != 0) ++at;
+    while (at < 3 && PyUnicode_CompareWithASCIIString(name, kNames[at].data()) != 0)
+      ++at;
     if (at == 3 || values[at]) {
       PyErr_Format(PyExc_TypeError, "start_response() got an unexpected argument %R", name);
       return nullptr;
@@ -79,8 +82,8 @@ PyObject* early_hints(PyObject* self, PyObject* headers) noexcept {
   Py_RETURN_NONE;
 }
 
-PyMethodDef write_definition = {
-    "write", write, METH_O, "write(data: bytes): sends a part of the body at once (PEP 3333)."};
+PyMethodDef write_definition = {"write", write, METH_O,
+                                "write(data: bytes): sends a part of the body at once (PEP 3333)."};
 PyMethodDef early_hints_definition = {
     "early_hints", early_hints, METH_O,
     "early_hints(headers): sends an interim answer 103 with these headers (RFC 8297)."};
@@ -147,7 +150,9 @@ PyObject* new_start_response(PyTypeObject* type, Call& call) {
   return object.release();
 }
 
-PyObject* early_hints_of(PyObject* start_response) { return cast(start_response)->early_hints; }
+PyObject* early_hints_of(PyObject* start_response) {
+  return cast(start_response)->early_hints;
+}
 
 bool reusable(PyObject* start_response) {
   StartResponse* const self = cast(start_response);
@@ -155,6 +160,8 @@ bool reusable(PyObject* start_response) {
          Py_REFCNT(self->early_hints) == 1;
 }
 
-void detach(PyObject* start_response) { cast(start_response)->call = nullptr; }
+void detach(PyObject* start_response) {
+  cast(start_response)->call = nullptr;
+}
 
 }  // namespace penstock::pyhost

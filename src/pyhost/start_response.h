@@ -3,9 +3,8 @@
 // wsgi.early_hints. GIL held.
 #pragma once
 
-#include "pyhost/python.h"
-
 #include "pyhost/call.h"
+#include "pyhost/python.h"
 
 namespace penstock::pyhost {
 

@@ -16,7 +16,8 @@ bool is_ascii(std::string_view bytes) {
     std::memcpy(&eight, at, 8);
     seen |= eight;
   }
-  for (; at < end; ++at) seen |= static_cast<std::uint64_t>(static_cast<unsigned char>(*at));
+  for (; at < end; ++at)
+    seen |= static_cast<std::uint64_t>(static_cast<unsigned char>(*at));
   return (seen & 0x8080808080808080U) == 0;
 }
 

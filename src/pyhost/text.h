@@ -2,10 +2,10 @@
 // Bytes and Python strings. GIL held.
 #pragma once
 
-#include "pyhost/python.h"
-
 #include <optional>
 #include <string_view>
+
+#include "pyhost/python.h"
 
 namespace penstock::pyhost {
 

@@ -53,8 +53,8 @@ Result<> run_worker(PyObject* callable, const WsgiTypes& types, const ipc::Boot&
       WsgiApplication::create(callable, types, config.worker);
   if (!application) return fail("the application cannot be prepared");
 
-  auto worker = TRY(server::Worker::create(config, *application, scoreboard,
-                                           static_cast<std::size_t>(number)));
+  auto worker = TRY(
+      server::Worker::create(config, *application, scoreboard, static_cast<std::size_t>(number)));
   scoreboard.worker(static_cast<std::size_t>(number))
       .pid.store(::getpid(), std::memory_order_relaxed);
   for (const ipc::InheritedListener& listener : boot.listeners) {

@@ -2,11 +2,10 @@
 // A worker process from the inside: joins the server with the application that the zygote loaded.
 #pragma once
 
-#include "pyhost/python.h"
-
 #include "base/fd.h"
 #include "base/result.h"
 #include "ipc/boot.h"
+#include "pyhost/python.h"
 #include "pyhost/wsgi_application.h"
 
 namespace penstock::pyhost {

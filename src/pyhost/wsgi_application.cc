@@ -47,8 +47,7 @@ bool check_part(PyObject* part) {
 
 }  // namespace
 
-std::unique_ptr<WsgiApplication> WsgiApplication::create(PyObject* callable,
-                                                         const WsgiTypes& types,
+std::unique_ptr<WsgiApplication> WsgiApplication::create(PyObject* callable, const WsgiTypes& types,
                                                          const config::WorkerConfig& config) {
   std::unique_ptr<WsgiApplication> application(new WsgiApplication(types));
   application->callable_ = PyRef::borrow(callable);
@@ -87,9 +86,9 @@ void WsgiApplication::answer(app::Exchange& exchange) noexcept {
 /// False: the answer is not complete, and why is in the log.
 bool WsgiApplication::call_application(Seat& seat, std::string& tail) {
   app::Exchange& exchange = seat.call.exchange();
-  const PyRef environ = PyRef::steal(environ_.build(exchange.request(), exchange.body(),
-                                                    seat.input.get(),
-                                                    early_hints_of(seat.start_response.get())));
+  const PyRef environ =
+      PyRef::steal(environ_.build(exchange.request(), exchange.body(), seat.input.get(),
+                                  early_hints_of(seat.start_response.get())));
   if (!environ) return false;
   PyObject* arguments[] = {nullptr, environ.get(), seat.start_response.get()};
   const PyRef result = PyRef::steal(PyObject_Vectorcall(
@@ -130,7 +129,8 @@ bool WsgiApplication::send_items(PyObject* result, Seat& seat, std::string& tail
     return false;
   }
   if (total <= kCopied) {
-    for (Py_ssize_t i = 0; i < count; ++i) tail += bytes_view(items[i]);
+    for (Py_ssize_t i = 0; i < count; ++i)
+      tail += bytes_view(items[i]);
     return true;
   }
   std::vector<PyRef> kept;  // another thread may change the list while the GIL is let go

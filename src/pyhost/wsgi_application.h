@@ -2,8 +2,6 @@
 // A WSGI callable (PEP 3333) as an Application of the server.
 #pragma once
 
-#include "pyhost/ref.h"
-
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -12,6 +10,7 @@
 #include "app/exchange.h"
 #include "pyhost/call.h"
 #include "pyhost/environ.h"
+#include "pyhost/ref.h"
 
 namespace penstock::pyhost {
 

@@ -42,12 +42,14 @@ PyObject* raise(const Error& error) {
   return nullptr;
 }
 
-PyRef none() { return PyRef::borrow(Py_None); }
+PyRef none() {
+  return PyRef::borrow(Py_None);
+}
 
 /// As Python decodes file names: any bytes can be given back to the system.
 PyRef text(const std::string& bytes) {
-  return PyRef::steal(PyUnicode_DecodeFSDefaultAndSize(bytes.data(),
-                                                       static_cast<Py_ssize_t>(bytes.size())));
+  return PyRef::steal(
+      PyUnicode_DecodeFSDefaultAndSize(bytes.data(), static_cast<Py_ssize_t>(bytes.size())));
 }
 
 PyRef list_of(const std::vector<std::string>& strings) {
@@ -157,7 +159,8 @@ PyObject* leave_signals_to_master(PyObject*, PyObject*) noexcept {
   struct sigaction action {};
   action.sa_handler = [](int) {};
   action.sa_flags = SA_RESTART;
-  for (const int signal : {SIGINT, SIGTERM, SIGQUIT}) ::sigaction(signal, &action, nullptr);
+  for (const int signal : {SIGINT, SIGTERM, SIGQUIT})
+    ::sigaction(signal, &action, nullptr);
   return none().release();
 }
 

@@ -23,9 +23,9 @@ struct alignas(64) WorkerSlot {
   std::atomic<std::uint64_t> requests{0};    // answered since this worker began
   std::atomic<std::uint64_t> exceptions{0};  // of the app
   std::atomic<std::uint32_t> connections{0};
-  std::atomic<std::uint32_t> running{0};     // app threads inside the app
-  std::atomic<std::uint32_t> waiting{0};     // requests in the queue
-  std::atomic<bool> saturated{false};        // every app thread is busy for longer than a moment
+  std::atomic<std::uint32_t> running{0};  // app threads inside the app
+  std::atomic<std::uint32_t> waiting{0};  // requests in the queue
+  std::atomic<bool> saturated{false};     // every app thread is busy for longer than a moment
 };
 
 /// Common to all workers.

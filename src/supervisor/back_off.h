@@ -12,8 +12,8 @@ namespace penstock::supervisor {
 /// another too quickly is a sign that the next start will fail as well, so it waits longer.
 class BackOff {
  public:
-  static constexpr milliseconds kYoung = 1000ms;   // died before this age: the start failed
-  static constexpr milliseconds kFirst = 100ms;    // after the first failed start
+  static constexpr milliseconds kYoung = 1000ms;  // died before this age: the start failed
+  static constexpr milliseconds kFirst = 100ms;   // after the first failed start
   static constexpr milliseconds kLongest = 5000ms;
 
   /// The process died. `age`: since it was ready; nothing if it never was.

@@ -26,7 +26,8 @@ TEST(BackOff, CountsAProcessThatWasNeverReadyAsYoung) {
 
 TEST(BackOff, BeginsAnewAfterALife) {
   BackOff back_off;
-  for (int i = 0; i < 10; ++i) back_off.after_death(std::nullopt);
+  for (int i = 0; i < 10; ++i)
+    back_off.after_death(std::nullopt);
   EXPECT_EQ(back_off.after_death(2s), 0ms);
   EXPECT_EQ(back_off.after_death(std::nullopt), 100ms);
 }

@@ -34,14 +34,14 @@ Generation::Generation(Settings settings, Surroundings around)
   for (int number = 1; number <= settings.workers; ++number) {
     workers_.push_back(std::make_unique<WorkerProcess>(
         WorkerProcess::Settings{number, settings.cores, settings.grace},
-        WorkerProcess::Surroundings{
-            around.loop, around.system, *this,
-            around.scoreboard.worker(static_cast<std::size_t>(number))}));
+        WorkerProcess::Surroundings{around.loop, around.system, *this,
+                                    around.scoreboard.worker(static_cast<std::size_t>(number))}));
   }
 }
 
 void Generation::start() {
-  for (const auto& worker : workers_) worker->want();
+  for (const auto& worker : workers_)
+    worker->want();
   start_zygote();
 }
 
@@ -65,8 +65,8 @@ void Generation::worker_due(WorkerProcess& worker) {
 
 void Generation::fork(WorkerProcess& worker) {
   auto ends = ipc::Channel::pair();
-  const auto asked =
-      ends ? zygote_.fork_worker(worker.number(), ends->second) : Result<>(unexpected(ends.error()));
+  const auto asked = ends ? zygote_.fork_worker(worker.number(), ends->second)
+                          : Result<>(unexpected(ends.error()));
   if (asked) return worker.forking(std::move(ends->first));
   log::error("worker {}: {}", worker.number(), asked.error().what);
   worker.could_not_fork();
@@ -90,7 +90,8 @@ void Generation::zygote_could_not_fork(int number, int error) {
 }
 
 void Generation::zygote_down(const Zygote::Death& death) {
-  for (const auto& worker : workers_) worker->zygote_lost();
+  for (const auto& worker : workers_)
+    worker->zygote_lost();
   if (is_stopping_) return settle();
   if (app_was_loaded_) return restart_zygote(death);
   if (death.app_failed || exited_with(death.status, kNoApp)) {
@@ -148,14 +149,16 @@ void Generation::exited(pid_t pid, int status) {
 void Generation::stop() {
   is_stopping_ = true;
   zygote_delay_.cancel();
-  for (const auto& worker : workers_) worker->stop();
+  for (const auto& worker : workers_)
+    worker->stop();
   settle();
 }
 
 void Generation::kill() {
   is_stopping_ = true;
   zygote_delay_.cancel();
-  for (const auto& worker : workers_) worker->kill();
+  for (const auto& worker : workers_)
+    worker->kill();
   zygote_.kill();
   settle();
 }

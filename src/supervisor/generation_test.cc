@@ -64,9 +64,7 @@ class GenerationTest : public testing::Test, protected Generation::Owner {
   }
 
   void generation_serving() override { events_.emplace_back("serving"); }
-  void generation_failed(int code) override {
-    events_.push_back("failed " + std::to_string(code));
-  }
+  void generation_failed(int code) override { events_.push_back("failed " + std::to_string(code)); }
   void generation_gone() override { events_.emplace_back("gone"); }
 
   void turn() {
@@ -272,9 +270,10 @@ TEST_F(GenerationTest, GivesUpWhenTheFirstStartFails) {
     int status;
     const char* outcome;
   };
-  for (const Case& is : {Case{true, status_of(22), "failed 22"}, Case{false, kKilled, "failed 22"},
-                         Case{false, status_of(1), "failed 1"}, Case{false, status_of(3), "failed 22"},
-                         Case{true, status_of(1), "failed 22"}}) {
+  for (const Case& is :
+       {Case{true, status_of(22), "failed 22"}, Case{false, kKilled, "failed 22"},
+        Case{false, status_of(1), "failed 1"}, Case{false, status_of(3), "failed 22"},
+        Case{true, status_of(1), "failed 22"}}) {
     SCOPED_TRACE(is.status);
     events_.clear();
     make(2);
@@ -298,8 +297,8 @@ TEST_F(GenerationTest, EndsTheFirstStartWithTheFirstWorkerThatFindsNoApp) {
   const pid_t other = worker(2).pid();
   worker_dies(1, status_of(kNoApp));
   EXPECT_THAT(events_, ElementsAre("failed 22"));
-  EXPECT_THAT(system_.signals,
-              UnorderedElementsAre(std::pair(other, SIGKILL), std::pair(system_.zygote_pid, SIGKILL)));
+  EXPECT_THAT(system_.signals, UnorderedElementsAre(std::pair(other, SIGKILL),
+                                                    std::pair(system_.zygote_pid, SIGKILL)));
   die(other, kKilled);
   zygote_dies(kKilled);
   EXPECT_THAT(events_, ElementsAre("failed 22", "gone"));
@@ -366,10 +365,9 @@ TEST_F(GenerationTest, KillsEverythingWhenAskedWithoutGrace) {
   make_serving();
   generation_->stop();
   generation_->kill();
-  EXPECT_THAT(system_.signals,
-              UnorderedElementsAre(std::pair(worker(1).pid(), SIGKILL),
-                                   std::pair(worker(2).pid(), SIGKILL),
-                                   std::pair(system_.zygote_pid, SIGKILL)));
+  EXPECT_THAT(system_.signals, UnorderedElementsAre(std::pair(worker(1).pid(), SIGKILL),
+                                                    std::pair(worker(2).pid(), SIGKILL),
+                                                    std::pair(system_.zygote_pid, SIGKILL)));
 }
 
 TEST_F(GenerationTest, DoesNotWaitForAnImportWhenItStops) {
@@ -404,8 +402,8 @@ TEST_F(GenerationTest, KillsAWorkerThatIsNamedAfterEverythingWasKilled) {
   ASSERT_TRUE(system_.zygote_end.send({Kind::Forked, 1, 77, 0}));
   generation_->kill();
   zygote_dies(kKilled);
-  EXPECT_THAT(system_.signals, UnorderedElementsAre(std::pair(system_.zygote_pid, SIGKILL),
-                                                    std::pair(77, SIGKILL)));
+  EXPECT_THAT(system_.signals,
+              UnorderedElementsAre(std::pair(system_.zygote_pid, SIGKILL), std::pair(77, SIGKILL)));
   die(77, kKilled);
   EXPECT_THAT(events_, ElementsAre("gone"));
 }
@@ -424,10 +422,13 @@ TEST_F(GenerationTest, KillsAWorkerThatLostItsChannelAndLivesOn) {
 
 TEST_F(GenerationTest, SurvivesMessagesThatMakeNoSense) {
   make_serving();
-  const std::vector<ipc::Message> nonsense = {
-      {Kind::Forked, 99, 5, 0}, {Kind::Forked, 1, 5, 0},  {Kind::ForkFailed, -1, 0, 0},
-      {Kind::Ready, 1, 0, 0},   {Kind::AppLoaded, 0, 0, 0}};
-  for (const auto& message : nonsense) zygote_says(message);
+  const std::vector<ipc::Message> nonsense = {{Kind::Forked, 99, 5, 0},
+                                              {Kind::Forked, 1, 5, 0},
+                                              {Kind::ForkFailed, -1, 0, 0},
+                                              {Kind::Ready, 1, 0, 0},
+                                              {Kind::AppLoaded, 0, 0, 0}};
+  for (const auto& message : nonsense)
+    zygote_says(message);
   ready(1);
   EXPECT_EQ(worker(1).state(), WorkerState::Serving);
   EXPECT_NE(worker(1).pid(), 5);

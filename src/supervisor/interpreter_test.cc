@@ -46,7 +46,8 @@ TEST_F(Interpreter, IsThatOfTheVirtualenvWhichIsNamed) {
 
 TEST_F(Interpreter, MayBeCalledPython3InAVirtualenv) {
   const std::string python = make("env/bin/python3");
-  EXPECT_EQ(find_interpreter(folder("env") + "/", around_).value(), fs::path(folder("env/")) / "bin/python3");
+  EXPECT_EQ(find_interpreter(folder("env") + "/", around_).value(),
+            fs::path(folder("env/")) / "bin/python3");
   EXPECT_EQ(find_interpreter(folder("env"), around_).value(), python);
 }
 

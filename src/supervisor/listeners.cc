@@ -51,9 +51,8 @@ void announce(const BoundListener& bound, std::size_t number, std::string_view h
 Result<BoundListener> open_one(const config::ListenConfig& listen,
                                const config::SocketConfig& socket, std::vector<Fd>& passed) {
   const std::optional<int> descriptor = descriptor_in(listen.address);
-  const auto found = std::find_if(passed.begin(), passed.end(), [&](const Fd& fd) {
-    return fd && fd.get() == descriptor;
-  });
+  const auto found = std::find_if(passed.begin(), passed.end(),
+                                  [&](const Fd& fd) { return fd && fd.get() == descriptor; });
   net::ListenOptions options;
   options.backlog = socket.backlog;
   options.mode = socket.chmod;

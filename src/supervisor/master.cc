@@ -73,7 +73,8 @@ void Master::on_signal(int signal) {
 /// Also waits for orphans that were never ours: as process 1 of a container nobody else does.
 void Master::reap() {
   int status = 0;
-  for (pid_t pid = 0; (pid = ::waitpid(-1, &status, WNOHANG)) > 0;) generation_.exited(pid, status);
+  for (pid_t pid = 0; (pid = ::waitpid(-1, &status, WNOHANG)) > 0;)
+    generation_.exited(pid, status);
 }
 
 void Master::stop() {

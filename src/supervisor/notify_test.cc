@@ -74,7 +74,8 @@ TEST(Notifier, OutlivesAManagerThatDoesNotListen) {
 
   const std::string name = unique_name("@penstock-notify-full-");
   const Fd manager = bound_socket(name);
-  for (int i = 0; i < 100; ++i) Notifier(name).send("STATUS=full");
+  for (int i = 0; i < 100; ++i)
+    Notifier(name).send("STATUS=full");
   EXPECT_EQ(received(manager), "STATUS=full");
 }
 

@@ -12,7 +12,8 @@ Result<std::unique_ptr<Signals>> Signals::create(net::Loop& loop,
                                                  Handler handler) {
   sigset_t wanted;
   ::sigemptyset(&wanted);
-  for (const int signal : signals) ::sigaddset(&wanted, signal);
+  for (const int signal : signals)
+    ::sigaddset(&wanted, signal);
 
   Fd fd{::signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK)};
   if (!fd) return os_error("signalfd");

@@ -20,9 +20,7 @@ class Actions {
   Actions(const Actions&) = delete;
   Actions& operator=(const Actions&) = delete;
   ~Actions() { ::posix_spawn_file_actions_destroy(&raw_); }
-  int pass(int ours, int theirs) {
-    return ::posix_spawn_file_actions_adddup2(&raw_, ours, theirs);
-  }
+  int pass(int ours, int theirs) { return ::posix_spawn_file_actions_adddup2(&raw_, ours, theirs); }
   const posix_spawn_file_actions_t* raw() const { return &raw_; }
 
  private:
@@ -53,7 +51,8 @@ class Attributes {
 /// the child overwrites a descriptor that a later one still needs.
 Result<std::vector<Fd>> lifted(const std::vector<PassedDescriptor>& descriptors) {
   int floor = 3;
-  for (const PassedDescriptor& passed : descriptors) floor = std::max(floor, passed.theirs + 1);
+  for (const PassedDescriptor& passed : descriptors)
+    floor = std::max(floor, passed.theirs + 1);
   std::vector<Fd> copies;
   for (const PassedDescriptor& passed : descriptors) {
     copies.emplace_back(::fcntl(passed.ours, F_DUPFD_CLOEXEC, floor));
@@ -65,7 +64,9 @@ Result<std::vector<Fd>> lifted(const std::vector<PassedDescriptor>& descriptors)
 /// The form that exec wants: pointers that it promises not to write through.
 std::vector<char*> pointers_to(const std::vector<std::string>& strings) {
   std::vector<char*> pointers;
-  for (const std::string& text : strings) pointers.push_back(const_cast<char*>(text.c_str()));
+  pointers.reserve(strings.size() + 2);
+  for (const std::string& text : strings)
+    pointers.push_back(const_cast<char*>(text.c_str()));
   return pointers;
 }
 
@@ -95,7 +96,8 @@ Result<pid_t> spawn(const Command& command) {
 
 std::vector<std::string> current_environment() {
   std::vector<std::string> copy;
-  for (char** entry = environ; entry && *entry; ++entry) copy.emplace_back(*entry);
+  for (char** entry = environ; entry && *entry; ++entry)
+    copy.emplace_back(*entry);
   return copy;
 }
 

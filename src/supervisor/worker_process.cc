@@ -147,8 +147,7 @@ void WorkerProcess::kill() {
 }
 
 void WorkerProcess::lose_patience() {
-  log::warning("worker {} (pid: {}) is taking too much time to die...NO MERCY !!!", number(),
-               pid_);
+  log::warning("worker {} (pid: {}) is taking too much time to die...NO MERCY !!!", number(), pid_);
   if (pid_ != 0) around_.system.send_signal(pid_, SIGKILL);
 }
 

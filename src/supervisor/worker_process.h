@@ -45,7 +45,7 @@ class WorkerProcess final : public net::Watcher {
 
   struct Settings {
     int number = 1;
-    int cores = 1;            // app threads, for the log
+    int cores = 1;             // app threads, for the log
     milliseconds grace = 60s;  // for what runs when it is to stop
   };
   /// All outlive the worker.
@@ -87,7 +87,10 @@ class WorkerProcess final : public net::Watcher {
   void exited(int status);
 
  private:
-  void on_ready(std::uint32_t events) override { drain(); static_cast<void>(events); }
+  void on_ready(std::uint32_t events) override {
+    drain();
+    static_cast<void>(events);
+  }
   void drain();
   void became_ready();
   void wait(milliseconds delay);

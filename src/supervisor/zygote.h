@@ -70,7 +70,10 @@ class Zygote final : public net::Watcher {
   void exited(int status);
 
  private:
-  void on_ready(std::uint32_t events) override { drain(); static_cast<void>(events); }
+  void on_ready(std::uint32_t events) override {
+    drain();
+    static_cast<void>(events);
+  }
   void take(const ipc::Message& message);
   void close_channel();
 
