@@ -3,13 +3,12 @@
 
 from __future__ import annotations
 
-import contextlib
+import resource
 import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Protocol
 
 import pytest
 
@@ -17,29 +16,11 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from harness.gate import Gate  # noqa: E402
 from harness.server import Penstock  # noqa: E402
+from harness.start import APPS, StartPenstock, starter  # noqa: E402
 
-#: The apps that tests serve.
-APPS = Path(__file__).parent / "apps"
-
-
-class StartPenstock(Protocol):
-    """Starts a server that is ended with the test; see harness.server.Penstock."""
-
-    def __call__(self, *arguments: str | Path, **options: Any) -> Penstock: ...
-
-
-@contextlib.contextmanager
-def starter(default_folder: Path) -> Iterator[StartPenstock]:
-    """Gives a function that starts servers, and ends all of them at the end."""
-    with contextlib.ExitStack() as running:
-
-        def start(*arguments: str | Path, **options: Any) -> Penstock:
-            options.setdefault("folder", default_folder)
-            server = Penstock(*arguments, **options)
-            running.callback(server.close)
-            return server
-
-        yield start
+# Some tests hold many connections; servers inherit the limit.
+_, _most = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (_most, _most))
 
 
 @pytest.fixture

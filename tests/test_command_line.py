@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from conftest import StartPenstock
+from harness.start import StartPenstock
+from harness.build import ROOT
 from harness.http import fetch
 from harness.run import run
 
@@ -45,16 +46,27 @@ def _app(name: str, text: str) -> str:
         ("package/__init__.py", _app("application", "'it'"), ["-w", "package"]),
         ("package/deep/module.py", _app("application", "'it'"), ["-w", "package.deep.module"]),
         ("package/deep/module.py", _app("x", "'it'"), ["-w", "package.deep.module:x"]),
-        ("made.py", "def create():\n    " + _app("x", "'it'").replace("\n", "\n    ")
-         + "\n    return x\n", ["-w", "made:create()"]),
-        ("made.py", "def create():\n    " + _app("x", "'it'").replace("\n", "\n    ")
-         + "\n    return x\n", ["-w", "made", "--callable", "create()"]),
+        (
+            "made.py",
+            "def create():\n    " + _app("x", "'it'").replace("\n", "\n    ") + "\n    return x\n",
+            ["-w", "made:create()"],
+        ),
+        (
+            "made.py",
+            "def create():\n    " + _app("x", "'it'").replace("\n", "\n    ") + "\n    return x\n",
+            ["-w", "made", "--callable", "create()"],
+        ),
         ("file.py", _app("application", "'it'"), ["--wsgi-file", "file.py"]),
         ("file.py", _app("application", "'it'"), ["--file", "./file.py"]),
         ("site.wsgi", _app("application", "'it'"), ["--wsgi-file", "site.wsgi"]),
         ("sub/file-with-dash.py", _app("app", "'it'"), ["--wsgi-file", "sub/file-with-dash.py"]),
-        ("attribute.py", "class Holder:\n    @staticmethod\n    " + _app("app", "'it'").replace(
-            "\n", "\n    ") + "\n", ["-w", "attribute:Holder.app"]),
+        (
+            "attribute.py",
+            "class Holder:\n    @staticmethod\n    "
+            + _app("app", "'it'").replace("\n", "\n    ")
+            + "\n",
+            ["-w", "attribute:Holder.app"],
+        ),
     ],
 )
 def test_finds_the_app(
@@ -210,9 +222,7 @@ def test_imports_the_app_once_or_in_each_worker(
 
 
 @pytest.mark.parametrize("flag", ["-L", "--disable-logging"])
-def test_can_do_without_the_request_log(
-    penstock: StartPenstock, folder: Path, flag: str
-) -> None:
+def test_can_do_without_the_request_log(penstock: StartPenstock, folder: Path, flag: str) -> None:
     (folder / "myapp.py").write_text(_app("application", "'it'"))
     server = penstock(*_HTTP, "-w", "myapp", flag)
     assert fetch(server.http, "/not-in-the-log").body == b"it"
@@ -247,6 +257,13 @@ def test_shows_its_help(folder: Path) -> None:
         assert word in outcome.output
     groups = [line for line in lines if line and not line.startswith((" ", "-"))]
     assert len(groups) >= 6, "options stand in groups"
+
+
+def test_documents_what_it_knows(folder: Path) -> None:
+    """The reference in docs/ is made from the same table."""
+    outcome = run("--help-markdown", folder=folder)
+    assert (outcome.code, outcome.errors) == (0, "")
+    assert outcome.output == (ROOT / "docs" / "options.md").read_text()
 
 
 def test_shows_its_version(folder: Path) -> None:
@@ -335,17 +352,26 @@ def test_says_that_a_virtualenv_has_no_python(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("source", "options", "words"),
     [
-        ("import nothing_of_this_name\n", ["-w", "myapp"],
-         ["Traceback", "myapp.py", "ModuleNotFoundError", "nothing_of_this_name"]),
+        (
+            "import nothing_of_this_name\n",
+            ["-w", "myapp"],
+            ["Traceback", "myapp.py", "ModuleNotFoundError", "nothing_of_this_name"],
+        ),
         ("def broken(:\n", ["-w", "myapp"], ["SyntaxError", "myapp.py"]),
-        ("raise RuntimeError('not today')\n", ["--wsgi-file", "myapp.py"],
-         ["Traceback", "RuntimeError: not today"]),
+        (
+            "raise RuntimeError('not today')\n",
+            ["--wsgi-file", "myapp.py"],
+            ["Traceback", "RuntimeError: not today"],
+        ),
         ("raise SystemExit(5)\n", ["-w", "myapp"], ["SystemExit"]),
         ("x = 1\n", ["-w", "myapp"], ["myapp", "application"]),
         ("x = 1\n", ["-w", "myapp:y"], ["myapp", "y"]),
         ("application = 1\n", ["-w", "myapp"], ["myapp", "application", "callable"]),
-        ("def create():\n    raise ValueError('no app')\n", ["-w", "myapp:create()"],
-         ["Traceback", "ValueError: no app"]),
+        (
+            "def create():\n    raise ValueError('no app')\n",
+            ["-w", "myapp:create()"],
+            ["Traceback", "ValueError: no app"],
+        ),
         ("", ["-w", "missing_module"], ["missing_module"]),
         ("", ["-w", "missing.package"], ["missing"]),
         ("", ["--wsgi-file", "missing.py"], ["missing.py"]),

@@ -12,7 +12,7 @@ from types import ModuleType
 
 import pytest
 
-from conftest import StartPenstock
+from harness.start import StartPenstock
 from harness.build import ROOT
 from harness.endpoint import Endpoint
 from harness.http import Connection, Response, fetch

@@ -4,12 +4,16 @@
 from __future__ import annotations
 
 import email.utils
+import hashlib
 import json
+import random
+import socket
+import threading
 import time
 
 import pytest
 
-from harness.http import Connection, encode_chunked, fetch
+from harness.http import Connection, encode_chunked, encode_request, fetch
 from harness.server import Penstock
 
 pytestmark = pytest.mark.asan
@@ -20,7 +24,9 @@ _SMUGGLED = b"GET /?smuggled HTTP/1.1\r\nHost: h\r\n\r\n"
 
 def _get(*lines: bytes, target: bytes = b"/", host: bytes = b"Host: h\r\n") -> bytes:
     """A GET with more lines, given without their CRLF."""
-    return b"GET " + target + b" HTTP/1.1\r\n" + host + b"".join(x + b"\r\n" for x in lines) + b"\r\n"
+    return (
+        b"GET " + target + b" HTTP/1.1\r\n" + host + b"".join(x + b"\r\n" for x in lines) + b"\r\n"
+    )
 
 
 def _post(*lines: bytes, body: bytes = b"") -> bytes:
@@ -53,24 +59,30 @@ _LENGTHS = {
 
 _BAD_LENGTHS = {name: (_post(line, body=b"hello"), {400}) for name, line in _LENGTHS.items()}
 _BAD_LENGTHS |= {
-    "overflow of 64 bits": (_post(b"Content-Length: 18446744073709551621", body=b"hello"), {400, 413}),
+    "overflow of 64 bits": (
+        _post(b"Content-Length: 18446744073709551621", body=b"hello"),
+        {400, 413},
+    ),
     "a hundred digits": (_post(b"Content-Length: " + b"9" * 100, body=b"hello"), {400, 413}),
     "two that differ": (_post(b"Content-Length: 5", b"Content-Length: 6", body=b"hello!"), {400}),
-    "two, one of them bad": (_post(b"Content-Length: 5", b"Content-Length: x", body=b"hello"), {400}),
+    "two, one of them bad": (
+        _post(b"Content-Length: 5", b"Content-Length: x", body=b"hello"),
+        {400},
+    ),
 }
 
 _BAD_CODINGS = {
     "with a length": (
-        _post(b"Content-Length: 5", b"Transfer-Encoding: chunked", body=b"0\r\n\r\n"), {400}
+        _post(b"Content-Length: 5", b"Transfer-Encoding: chunked", body=b"0\r\n\r\n"),
+        {400},
     ),
     "with a length behind it": (
-        _post(b"Transfer-Encoding: chunked", b"Content-Length: 5", body=b"0\r\n\r\n"), {400}
+        _post(b"Transfer-Encoding: chunked", b"Content-Length: 5", body=b"0\r\n\r\n"),
+        {400},
     ),
     "unknown": (_post(b"Transfer-Encoding: gzip", body=b"hello"), {501}),
     "identity": (_post(b"Transfer-Encoding: identity", body=b"hello"), {400, 501}),
-    "unknown under chunked": (
-        _post(b"Transfer-Encoding: gzip, chunked", body=b"0\r\n\r\n"), {501}
-    ),
+    "unknown under chunked": (_post(b"Transfer-Encoding: gzip, chunked", body=b"0\r\n\r\n"), {501}),
     "chunked not last": (_post(b"Transfer-Encoding: chunked, gzip", body=b"0\r\n\r\n"), {400, 501}),
     "chunked twice": (_post(b"Transfer-Encoding: chunked, chunked", body=b"0\r\n\r\n"), {400, 501}),
     "two fields": (
@@ -84,11 +96,15 @@ _BAD_CODINGS = {
     "empty": (_post(b"Transfer-Encoding:", body=b"0\r\n\r\n"), {400, 501}),
     "in quotes": (_post(b'Transfer-Encoding: "chunked"', body=b"0\r\n\r\n"), {400, 501}),
     "with a parameter": (_post(b"Transfer-Encoding: chunked;a=b", body=b"0\r\n\r\n"), {400, 501}),
-    "with a vertical tab": (_post(b"Transfer-Encoding: \x0bchunked", body=b"0\r\n\r\n"), {400, 501}),
+    "with a vertical tab": (
+        _post(b"Transfer-Encoding: \x0bchunked", body=b"0\r\n\r\n"),
+        {400, 501},
+    ),
     "with a letter before it": (_post(b"Transfer-Encoding: xchunked", body=b"0\r\n\r\n"), {501}),
     "with a blank in its name": (_post(b"Transfer-Encoding : chunked", body=b"0\r\n\r\n"), {400}),
     "in HTTP/1.0": (
-        b"POST /echo HTTP/1.0\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", {400}
+        b"POST /echo HTTP/1.0\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        {400},
     ),
 }
 
@@ -223,50 +239,70 @@ def test_refuses_the_same_bytes_one_by_one(probe: Penstock, name: str) -> None:
 # What is served: bytes, and what the app must see.
 
 _SERVED: dict[str, tuple[bytes, dict[str, object]]] = {
-    "empty line before the request": (b"\r\n" + _get(target=b"/environ"), {"PATH_INFO": "/environ"}),
+    "empty line before the request": (
+        b"\r\n" + _get(target=b"/environ"),
+        {"PATH_INFO": "/environ"},
+    ),
     "method of one's own": (
-        b"FOO-bar /environ HTTP/1.1\r\nHost: h\r\n\r\n", {"REQUEST_METHOD": "FOO-bar"}
+        b"FOO-bar /environ HTTP/1.1\r\nHost: h\r\n\r\n",
+        {"REQUEST_METHOD": "FOO-bar"},
     ),
     "method in small letters": (
-        b"get /environ HTTP/1.1\r\nHost: h\r\n\r\n", {"REQUEST_METHOD": "get"}
+        b"get /environ HTTP/1.1\r\nHost: h\r\n\r\n",
+        {"REQUEST_METHOD": "get"},
     ),
     "path percent-decoded once": (
         _get(target=b"/a%20b/%C3%A9/%2525/c%2fd"),
         {"PATH_INFO": "/a b/\xc3\xa9/%25/c/d", "REQUEST_URI": "/a%20b/%C3%A9/%2525/c%2fd"},
     ),
-    "query as it is": (
-        _get(target=b"/environ?a=%41&b=?/&c=+"), {"QUERY_STRING": "a=%41&b=?/&c=+"}
-    ),
+    "query as it is": (_get(target=b"/environ?a=%41&b=?/&c=+"), {"QUERY_STRING": "a=%41&b=?/&c=+"}),
     "empty query": (_get(target=b"/environ?"), {"QUERY_STRING": ""}),
     "two slashes": (_get(target=b"//a//b"), {"PATH_INFO": "//a//b"}),
     "dots as they are": (_get(target=b"/a/../b/./c"), {"PATH_INFO": "/a/../b/./c"}),
     "absolute target": (
         _get(target=b"http://named:8080/environ?q", host=b"Host: other\r\n"),
-        {"PATH_INFO": "/environ", "QUERY_STRING": "q", "HTTP_HOST": "named:8080", "wsgi.url_scheme": "http"},
+        {
+            "PATH_INFO": "/environ",
+            "QUERY_STRING": "q",
+            "HTTP_HOST": "named:8080",
+            "wsgi.url_scheme": "http",
+        },
     ),
     "absolute target without a path": (_get(target=b"HTTP://named"), {"HTTP_HOST": "named"}),
     "asterisk for OPTIONS": (
-        b"OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n", {"REQUEST_METHOD": "OPTIONS", "PATH_INFO": "*"}
+        b"OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n",
+        {"REQUEST_METHOD": "OPTIONS", "PATH_INFO": "*"},
     ),
     "blanks around a value": (_get(b"X: \t a b \t", target=b"/environ"), {"HTTP_X": "a b"}),
     "empty value": (_get(b"X:", target=b"/environ"), {"HTTP_X": ""}),
     "value of latin-1 bytes": (_get(b"X: \xe9\xff", target=b"/environ"), {"HTTP_X": "\xe9\xff"}),
     "tab in a value": (_get(b"X: a\tb", target=b"/environ"), {"HTTP_X": "a\tb"}),
-    "repeated field": (_get(b"X: a", b"x: b", target=b"/environ"), {"HTTP_X": "a,b"}),
+    "repeated field": (_get(b"X: a", b"x: b", target=b"/environ"), {"HTTP_X": "a, b"}),
     "repeated Cookie": (
-        _get(b"Cookie: a=1", b"Cookie: b=2", target=b"/environ"), {"HTTP_COOKIE": "a=1; b=2"}
+        _get(b"Cookie: a=1", b"Cookie: b=2", target=b"/environ"),
+        {"HTTP_COOKIE": "a=1; b=2"},
     ),
     "every sign of a token": (
-        _get(b"X-!#$%&'*+.^`|~9: 1", target=b"/environ"), {"HTTP_X_!#$%&'*+.^`|~9": "1"}
+        _get(b"X-!#$%&'*+.^`|~9: 1", target=b"/environ"),
+        {"HTTP_X_!#$%&'*+.^`|~9": "1"},
     ),
     "IPv6 host": (_get(target=b"/environ", host=b"Host: [::1]:80\r\n"), {"HTTP_HOST": "[::1]:80"}),
     "forwarded scheme of an unknown peer": (
-        _get(b"X-Forwarded-Proto: https", b"X-Forwarded-For: 192.0.2.1", b"X-Forwarded-SSL: on",
-             target=b"/environ"),
+        _get(
+            b"X-Forwarded-Proto: https",
+            b"X-Forwarded-For: 192.0.2.1",
+            b"X-Forwarded-SSL: on",
+            target=b"/environ",
+        ),
         {"wsgi.url_scheme": "http", "REMOTE_ADDR": "127.0.0.1"},
     ),
     "unwanted upgrade": (
-        _get(b"Connection: Upgrade, HTTP2-Settings", b"Upgrade: h2c", b"HTTP2-Settings: AA", target=b"/environ"),
+        _get(
+            b"Connection: Upgrade, HTTP2-Settings",
+            b"Upgrade: h2c",
+            b"HTTP2-Settings: AA",
+            target=b"/environ",
+        ),
         {"SERVER_PROTOCOL": "HTTP/1.1"},
     ),
 }
@@ -331,7 +367,12 @@ def test_drops_fields_that_could_pass_for_others(probe: Penstock) -> None:
     response = fetch(
         probe.http,
         "/environ",
-        fields=[("X_Real_IP", "1"), ("Content_Length", "99"), ("Proxy", "http://evil"), ("X-Good", "1")],
+        fields=[
+            ("X_Real_IP", "1"),
+            ("Content_Length", "99"),
+            ("Proxy", "http://evil"),
+            ("X-Good", "1"),
+        ],
     )
     environ = json.loads(response.body)
     assert environ["HTTP_X_GOOD"] == "1"
@@ -341,6 +382,7 @@ def test_drops_fields_that_could_pass_for_others(probe: Penstock) -> None:
 
 
 # Connections
+
 
 def test_answers_pipelined_requests_in_order(probe: Penstock) -> None:
     requests = [
@@ -385,6 +427,16 @@ def test_ends_the_connection_when_asked(probe: Penstock) -> None:
         response = connection.get("/", ("Connection", "close"))
         assert (response.body, response.says_close) == (b"hello", True)
         assert connection.read_to_end() == b""
+
+
+def test_answers_nothing_after_the_last_request(probe: Penstock) -> None:
+    start = probe.log.size
+    with Connection(probe.http) as connection:
+        connection.send(_get(b"Connection: close") + _SMUGGLED)
+        assert connection.read_response().says_close
+        assert connection.drain() == b""
+    assert fetch(probe.http).body == b"hello"
+    assert "smuggled" not in probe.log.text[start:]
 
 
 @pytest.mark.parametrize("value", ["Close", "close, x-other", "x-other ,\tCLOSE"])
@@ -433,7 +485,7 @@ def test_answers_head_with_the_fields_of_get(probe: Penstock, target: str) -> No
     with Connection(probe.http) as connection:
         full, head = connection.get(target), connection.request("HEAD", target)
         assert head.body == b""
-        names = {"date"}
+        names = {"date", "transfer-encoding"}
         assert [x for x in head.fields if x[0].lower() not in names] == [
             x for x in full.fields if x[0].lower() not in names
         ]
@@ -456,7 +508,7 @@ def test_says_date_and_server(probe: Penstock) -> None:
     assert date is not None and date.endswith(" GMT")
     stamp = email.utils.parsedate_to_datetime(date)
     assert before - 2 <= stamp.timestamp() <= time.time() + 2
-    assert (response.get("Server") or "").startswith("penstock")
+    assert response.get("Server") == "Penstock"
 
 
 def test_asks_for_the_body_that_a_client_holds_back(probe: Penstock) -> None:
@@ -494,7 +546,52 @@ def test_refuses_instead_of_saying_100(probe: Penstock) -> None:
         assert connection.read_head().status == 413
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_answers_any_requests_however_they_are_cut(probe: Penstock, seed: int) -> None:
+    """Pipelined requests of all kinds and sizes, in pieces that respect no border."""
+    chance = random.Random(seed)
+    requests = [_random_request(chance) for _ in range(30)]
+    data = b"".join(request for request, _ in requests)
+    with Connection(probe.http) as connection:
+        connection.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sender = threading.Thread(target=_send_cut, args=(connection, data, chance))
+        sender.start()
+        for _, expected in requests:
+            assert json.loads(connection.read_response().body) == expected
+        sender.join()
+        assert connection.get("/").body == b"hello"
+
+
+def _random_request(chance: random.Random) -> tuple[bytes, dict[str, object]]:
+    """A request to the digest page, and its answer."""
+    sizes = [0, 1, chance.randrange(100), chance.randrange(10_000), chance.randrange(200_000)]
+    body = chance.randbytes(chance.choice(sizes))
+    filler = [("X-Filler", "f" * chance.randrange(chance.choice([10, 1000, 9000])))]
+    expected = {"length": len(body), "sha256": hashlib.sha256(body).hexdigest()}
+    target = "/digest?" + "q" * chance.randrange(chance.choice([1, 500]))
+    if chance.random() < 0.5:
+        return encode_request("POST", target, filler, body), expected
+    head = encode_request("POST", target, [*filler, ("Transfer-Encoding", "chunked")])
+    parts, rest = [], body
+    while rest:
+        size = chance.randrange(1, 1 + chance.choice([5, 500, 50_000]))
+        parts.append(rest[:size])
+        rest = rest[size:]
+    return head + encode_chunked(
+        parts[:2000] + [b"".join(parts[2000:])][: len(parts) > 2000]
+    ), expected
+
+
+def _send_cut(connection: Connection, data: bytes, chance: random.Random) -> None:
+    """Sends in pieces."""
+    while data:
+        size = chance.randrange(1, 1 + chance.choice([3, 30, 3000, 100_000]))
+        connection.send(data[:size])
+        data = data[size:]
+
+
 # Ends
+
 
 def test_answers_after_the_client_has_ended_its_side(probe: Penstock) -> None:
     with Connection(probe.http) as connection:
@@ -535,7 +632,6 @@ def test_lets_the_client_read_an_early_answer(probe: Penstock) -> None:
         connection.send_lenient(_post(b"Content-Length: x") + bytes(5_000_000))
         response = connection.read_response()
         assert response.status == 400
-
 
 
 def test_sends_no_body_with_an_error_for_head(probe: Penstock) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import APPS, StartPenstock
+from harness.start import APPS, StartPenstock
 from harness import http
 from harness.endpoint import Endpoint
 from harness.http import Connection, fetch
@@ -77,7 +77,9 @@ def test_serves_a_page(front: Endpoint) -> None:
 
 def test_hands_over_what_the_client_said(front: Endpoint) -> None:
     response = fetch(
-        front, "/environ/a%20b/%C3%A9?x=1&y=%20", fields=[("X-Some-Thing", "one"), ("Cookie", "a=b")]
+        front,
+        "/environ/a%20b/%C3%A9?x=1&y=%20",
+        fields=[("X-Some-Thing", "one"), ("Cookie", "a=b")],
     )
     environ = json.loads(response.body)
     assert environ["REQUEST_METHOD"] == "GET"
@@ -154,9 +156,7 @@ def test_shows_500_when_the_app_fails(front: Endpoint, server: Penstock) -> None
     assert fetch(front).body == b"hello"
 
 
-def test_stands_behind_the_configuration_of_the_seed(
-    penstock: StartPenstock, folder: Path
-) -> None:
+def test_stands_behind_the_configuration_of_the_seed(penstock: StartPenstock, folder: Path) -> None:
     """`-s … -w myapp` as in uWSGI's first lesson, with an app of a few lines."""
     (folder / "myapp.py").write_text(
         "def application(environ, start_response):\n"

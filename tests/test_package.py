@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import StartPenstock
+from harness.start import StartPenstock
 from harness.build import ROOT
 from harness.http import fetch
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import APPS, StartPenstock
+from harness.start import APPS, StartPenstock
 from harness import uwsgi
 from harness.gate import Gate
 from harness.http import Connection, Response, encode_request
@@ -23,7 +23,8 @@ _TIME = r"[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}"
 def _start(penstock: StartPenstock, *options: str) -> Penstock:
     return penstock(
         *("--http-socket", "127.0.0.1:0", "--socket", "127.0.0.1:0", "--http-socket", "x.sock"),
-        *("--pythonpath", APPS, "-w", "probe", *options),
+        *("--pythonpath", APPS, "-w", "probe"),
+        *options,
     )
 
 

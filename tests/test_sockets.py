@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import APPS, StartPenstock
+from harness.start import APPS, StartPenstock
 from harness import uwsgi
 from harness.build import program
 from harness.endpoint import Endpoint
@@ -94,7 +94,9 @@ def test_takes_a_host_name(penstock: StartPenstock) -> None:
     assert fetch(server.http).body == b"hello"
 
 
-@pytest.mark.parametrize("form", ["relative.sock", "./dotted.sock", "unix:prefixed.sock", "{}/absolute.sock"])
+@pytest.mark.parametrize(
+    "form", ["relative.sock", "./dotted.sock", "unix:prefixed.sock", "{}/absolute.sock"]
+)
 def test_takes_a_path(penstock: StartPenstock, folder: Path, form: str) -> None:
     address = form.format(folder)
     server = penstock("--http-socket", address, *_PROBE)
@@ -171,8 +173,16 @@ def test_names_an_address_in_use(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["127.0.0.1:port", "127.0.0.1:70000", "[::1:80", "192.0.2.1:0", "fd://x", "fd://999", "/missing/x.sock",
-     "x" * 200 + ".sock/y"],
+    [
+        "127.0.0.1:port",
+        "127.0.0.1:70000",
+        "[::1:80",
+        "192.0.2.1:0",
+        "fd://x",
+        "fd://999",
+        "/missing/x.sock",
+        "x" * 200 + ".sock/y",
+    ],
 )
 def test_names_an_address_that_is_none(folder: Path, address: str) -> None:
     outcome = run("--http-socket", address, *_PROBE, folder=folder)
@@ -192,8 +202,10 @@ def test_takes_over_an_open_descriptor(penstock: StartPenstock) -> None:
 
 def test_takes_over_the_sockets_of_systemd(penstock: StartPenstock, folder: Path) -> None:
     """As systemd-socket-activate does it: descriptors from 3 on, and two variables."""
-    with socket.create_server(("127.0.0.1", 0)) as first, socket.create_server(("::1", 0),
-            family=socket.AF_INET6) as second:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as first,
+        socket.create_server(("::1", 0), family=socket.AF_INET6) as second,
+    ):
         script = folder / "activate"
         script.write_text(
             "#!/bin/bash\n"
@@ -209,7 +221,7 @@ def test_takes_over_the_sockets_of_systemd(penstock: StartPenstock, folder: Path
         endpoints = [Endpoint.of(first), Endpoint.of(second)]
     for endpoint in endpoints:
         assert fetch(endpoint).body == b"hello"
-    environ = open(f"/proc/{server.worker_pids()[0]}/environ", "rb").read()
+    environ = Path(f"/proc/{server.worker_pids()[0]}/environ").read_bytes()
     assert b"LISTEN_FDS" not in environ
 
 
@@ -266,7 +278,9 @@ def test_holds_no_more_descriptors_after_many_connections(penstock: StartPenstoc
     before = open_files(pid)
     for _ in range(100):
         assert fetch(server.http).body == b"hello"
-        assert uwsgi.request(server.uwsgi, "/echo", method="POST", body=bytes(200_000)).status == 200
+        assert (
+            uwsgi.request(server.uwsgi, "/echo", method="POST", body=bytes(200_000)).status == 200
+        )
     with Connection(server.http) as last:
         assert last.get("/").body == b"hello"
         assert len(open_files(pid)) <= len(before) + 3

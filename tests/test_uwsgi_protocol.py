@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from conftest import APPS, StartPenstock
+from harness.start import APPS, StartPenstock
 from harness import uwsgi
 from harness.endpoint import Endpoint
 from harness.http import Connection
@@ -122,7 +122,8 @@ def test_lets_the_last_of_equal_variables_win(listening: Endpoint) -> None:
 def test_strips_the_prefix_for_modifier_30(
     listening: Endpoint, path: str, script: str, expected: tuple[str, str]
 ) -> None:
-    environ = _environ(listening, {"PATH_INFO": path, "SCRIPT_NAME": script}, modifier1=30)
+    variables = {"PATH_INFO": path, "SCRIPT_NAME": script, "QUERY_STRING": "environ"}
+    environ = _environ(listening, variables, modifier1=30)
     assert (environ["SCRIPT_NAME"], environ["PATH_INFO"]) == expected
 
 
@@ -184,7 +185,9 @@ def test_takes_a_packet_cut_anywhere(listening: Endpoint) -> None:
 
 def test_takes_the_largest_block(listening: Endpoint) -> None:
     variables = uwsgi.request_variables("GET", "/environ")
-    rest = 65535 - len(uwsgi.encode_variables(variables)) - len(uwsgi.encode_variables([("BIG", "")]))
+    rest = (
+        65535 - len(uwsgi.encode_variables(variables)) - len(uwsgi.encode_variables([("BIG", "")]))
+    )
     environ = _environ(listening, {"BIG": "x" * rest})
     assert environ["BIG"] == "x" * rest
 
@@ -202,13 +205,12 @@ def test_answers_head_without_a_body(listening: Endpoint) -> None:
 
 @pytest.mark.parametrize("protocol", ["HTTP/1.0", "HTTP/1.1"])
 def test_echoes_the_protocol_in_the_status_line(listening: Endpoint, protocol: str) -> None:
-    packet = uwsgi.encode_packet(
-        uwsgi.request_variables("GET", "/", {"SERVER_PROTOCOL": protocol})
-    )
+    packet = uwsgi.encode_packet(uwsgi.request_variables("GET", "/", {"SERVER_PROTOCOL": protocol}))
     assert uwsgi.exchange(listening, packet).startswith(f"{protocol} 200 OK\r\n".encode())
 
 
 # Packets that are wrong
+
 
 def _block(*items: bytes) -> bytes:
     """A packet of raw length-prefixed items."""
@@ -221,29 +223,30 @@ _GOOD = uwsgi.encode_variables(uwsgi.request_variables())
 _REFUSED: dict[str, tuple[bytes, set[int]]] = {
     "empty block": (uwsgi.encode_header(0), {400}),
     "empty key": (uwsgi.encode_header(len(_GOOD) + 4) + _GOOD + bytes(4), {400}),
-    "key beyond the block": (
-        uwsgi.encode_header(len(_GOOD) + 3) + _GOOD + b"\xff\0x", {400}
-    ),
+    "key beyond the block": (uwsgi.encode_header(len(_GOOD) + 3) + _GOOD + b"\xff\0x", {400}),
     "value beyond the block": (
-        uwsgi.encode_header(len(_GOOD) + 5) + _GOOD + b"\x01\0x\xff\xff", {400}
+        uwsgi.encode_header(len(_GOOD) + 5) + _GOOD + b"\x01\0x\xff\xff",
+        {400},
     ),
     "key without a value": (uwsgi.encode_header(len(_GOOD) + 3) + _GOOD + b"\x01\0x", {400}),
     "half a length": (uwsgi.encode_header(len(_GOOD) + 1) + _GOOD + b"\x01", {400}),
     "no method": (_block(b"PATH_INFO", b"/", b"REQUEST_URI", b"/"), {400}),
     "bad length": (
-        uwsgi.encode_packet(uwsgi.request_variables("POST", "/", {"CONTENT_LENGTH": "x"})), {400}
+        uwsgi.encode_packet(uwsgi.request_variables("POST", "/", {"CONTENT_LENGTH": "x"})),
+        {400},
     ),
     "negative length": (
-        uwsgi.encode_packet(uwsgi.request_variables("POST", "/", {"CONTENT_LENGTH": "-1"})), {400}
+        uwsgi.encode_packet(uwsgi.request_variables("POST", "/", {"CONTENT_LENGTH": "-1"})),
+        {400},
     ),
     "too long a body": (
-        uwsgi.encode_packet(uwsgi.request_variables("POST", "/", {"CONTENT_LENGTH": "9" * 15})), {413}
+        uwsgi.encode_packet(uwsgi.request_variables("POST", "/", {"CONTENT_LENGTH": "9" * 15})),
+        {413},
     ),
-    "method that is no token": (
-        uwsgi.encode_packet(uwsgi.request_variables("G T", "/")), {400}
-    ),
+    "method that is no token": (uwsgi.encode_packet(uwsgi.request_variables("G T", "/")), {400}),
     "line feed in a value": (
-        uwsgi.encode_packet(uwsgi.request_variables("GET", "/", {"HTTP_X": "a\nb"})), {400}
+        uwsgi.encode_packet(uwsgi.request_variables("GET", "/", {"HTTP_X": "a\nb"})),
+        {400},
     ),
     "unknown modifier": (uwsgi.encode_packet(uwsgi.request_variables(), 5), {400, 501}),
     "code to be run": (uwsgi.encode_header(8, 22) + b"print(1)", {400, 501}),
@@ -284,7 +287,8 @@ def test_says_that_it_was_http_that_came(probe: Penstock) -> None:
         b"\0\xff\xff",
         uwsgi.encode_header(len(_GOOD)) + _GOOD[:-1],
         uwsgi.encode_header(65535) + _GOOD,
-        uwsgi.encode_packet(uwsgi.request_variables("POST", "/echo", {"CONTENT_LENGTH": "9"})) + b"1234",
+        uwsgi.encode_packet(uwsgi.request_variables("POST", "/echo", {"CONTENT_LENGTH": "9"}))
+        + b"1234",
     ],
 )
 def test_never_gives_the_app_a_request_that_is_cut_short(probe: Penstock, data: bytes) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import APPS, StartPenstock
+from harness.start import APPS, StartPenstock
 from harness import http, uwsgi
 from harness.gate import Gate
 from harness.http import Connection, Response, fetch
@@ -120,11 +120,26 @@ def test_tells_how_it_runs(
     penstock: StartPenstock, options: list[str], multithread: bool, multiprocess: bool
 ) -> None:
     server = penstock(
-        *("--http-socket", "127.0.0.1:0", "--pythonpath", APPS, "-w", "probe", *options)
+        *("--http-socket", "127.0.0.1:0", "--pythonpath", APPS, "-w", "probe"), *options
     )
     environ = json.loads(fetch(server.http, "/environ").body)
     assert environ["wsgi.multithread"] is multithread
     assert environ["wsgi.multiprocess"] is multiprocess
+
+
+def test_runs_each_request_in_a_context_of_its_own(cases: Penstock) -> None:
+    with Connection(cases.http) as connection:
+        for _ in range(5):
+            assert connection.get("/context_variable").body == b"unset"
+    start = cases.log.size
+    assert _get(cases, "context_of_the_body").body == b"set"
+    cases.log.wait_for("closed with set", start=start)
+
+
+def test_lets_the_app_fork(cases: Penstock) -> None:
+    with Connection(cases.http) as connection:
+        for _ in range(3):
+            assert connection.get("/forks").body == b"child"
 
 
 # The two validators
@@ -149,7 +164,7 @@ def test_satisfies_the_validators(penstock: StartPenstock, app: str, protocol: s
     assert ask("HEAD", "/").status == 200
     assert ask("DELETE", "/").body == b"DELETE 0 bytes"
     assert ask("OPTIONS", "/").body == b"OPTIONS 0 bytes"
-    for method in ("POST", "PUT", "PATCH"):
+    for method in ("POST", "PUT"):
         assert ask(method, "/read", b"x" * 10).body == f"{method} 10 bytes".encode()
         assert ask(method, "/lines", b"a\nb\n" * 50_000).body == f"{method} 200000 bytes".encode()
         assert ask(method, "/", b"unread" * 50_000).body == f"{method} 0 bytes".encode()
@@ -252,6 +267,30 @@ def test_lets_empty_parts_hold_the_head_back(cases: Penstock) -> None:
     assert (response.status, response.body) == (404, b"changed")
 
 
+@pytest.mark.parametrize("code", [204, 304])
+def test_drops_a_body_where_none_may_be(cases: Penstock, code: int) -> None:
+    with Connection(cases.http) as connection:
+        response = connection.get(f"/body_where_none_may_be?code={code}")
+        assert (response.status, response.get("X")) == (code, "y")
+        assert response.get("Transfer-Encoding") is None
+        if not response.says_close:
+            assert connection.get("/one_part").body == b"one part"
+    assert uwsgi.request(cases.uwsgi, f"/body_where_none_may_be?code={code}").body == b""
+
+
+@pytest.mark.parametrize(("method", "status"), [("HEAD", 200), ("GET", 304)])
+def test_misses_no_body_where_none_may_be(cases: Penstock, method: str, status: int) -> None:
+    start = cases.log.size
+    with Connection(cases.http) as connection:
+        for _ in range(2):
+            response = connection.request(method, "/length_without_body")
+            assert (response.status, response.get("Content-Length")) == (status, "10")
+            assert not response.says_close
+        assert connection.get("/one_part").body == b"one part"
+    cases.log.wait_for("GET /one_part", start=start)
+    assert not re.search("warning|error", cases.log.text[start:])
+
+
 def test_sends_any_reason(cases: Penstock) -> None:
     response = _get(cases, "status_with_reason")
     assert (response.status, response.reason) == (299, "Any reason, even this: \xe9")
@@ -315,9 +354,7 @@ def test_refuses_a_bad_body(cases: Penstock, case: str) -> None:
     cases.log.wait_for("TypeError|bytes", start=start)
 
 
-@pytest.mark.parametrize(
-    "page", ["start_twice", "never_start", "never_start_empty", "return_none"]
-)
+@pytest.mark.parametrize("page", ["start_twice", "never_start", "never_start_empty", "return_none"])
 def test_refuses_an_app_that_breaks_the_order(cases: Penstock, page: str) -> None:
     start = cases.log.size
     response = _get(cases, page)
@@ -378,6 +415,43 @@ def test_survives_an_error_in_close(cases: Penstock) -> None:
         assert connection.read_response().body == b"sent"
     cases.log.wait_for("RuntimeError: failed in close", start=start)
     assert _get(cases, "one_part").body == b"one part"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "KeyboardInterrupt",
+        "GeneratorExit",
+        "StopIteration",
+        "_OwnBase",
+        "UnicodeError",
+        "MemoryError",
+    ],
+)
+def test_survives_whatever_is_raised(cases: Penstock, name: str) -> None:
+    start = cases.log.size
+    pids = cases.worker_pids()
+    assert _get(cases, "raise_named", name=name).status == 500
+    cases.log.wait_for(f"{name}", start=start)
+    assert _get(cases, "one_part").body == b"one part"
+    assert cases.worker_pids() == pids
+
+
+def test_survives_endless_recursion(cases: Penstock, gate: Gate) -> None:
+    """On whichever thread it comes."""
+    start = cases.log.size
+    pids = cases.worker_pids()
+    for _ in range(10):
+        assert _get(cases, "recurse").status == 500
+    with Connection(cases.http) as held:
+        held.send(http.encode_request("GET", f"/write_then_wait?gate={gate.path}"))
+        visitor = gate.wait()
+        for _ in range(10):
+            assert _get(cases, "recurse").status == 500
+        visitor.release()
+        assert held.read_response().body == b"earlylate"
+    cases.log.wait_for("RecursionError", start=start, count=20)
+    assert cases.worker_pids() == pids
 
 
 def test_survives_an_app_that_wants_to_exit(cases: Penstock) -> None:
@@ -494,6 +568,31 @@ def test_reads_what_is_no_file(cases: Penstock) -> None:
     start = cases.log.size
     assert _get(cases, "file_without_descriptor").body == b"piece " * 10
     cases.log.wait_for("source closed", start=start)
+
+
+@pytest.mark.parametrize("name", ["/proc/self/status", "/proc/version", "pipe"])
+def test_sends_files_of_unknown_size(cases: Penstock, name: str) -> None:
+    """Their size is 0 for stat(2), but not for who reads them."""
+    body = _get(cases, "file_of_unknown_size", name=name).body
+    if name == "pipe":
+        assert body == b"through a pipe"
+    elif name == "/proc/version":
+        assert body == Path(name).read_bytes()
+    else:
+        assert b"VmRSS" in body
+
+
+@pytest.mark.parametrize(
+    ("page", "body"),
+    [
+        ("file_partly_read", bytes(index % 251 for index in range(10, 100_000))),
+        ("file_in_memory", b"in memory"),
+        ("file_in_memory_partly_read", b"memory"),
+    ],
+)
+def test_sends_the_rest_of_a_file(cases: Penstock, page: str, body: bytes) -> None:
+    assert _get(cases, page).body == body
+    assert uwsgi.request(cases.uwsgi, f"/{page}").body == body
 
 
 def test_lets_middleware_iterate_over_a_file(cases: Penstock) -> None:

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import pytest
 
-from conftest import APPS, StartPenstock
+from harness.start import APPS, StartPenstock
 from harness import uwsgi
 from harness.http import Connection, encode_chunked, encode_request, fetch
 from harness.server import Penstock
@@ -106,7 +106,7 @@ def test_can_be_read_again(reader: Penstock, body: str) -> None:
         ["seek", 2],
         ["seek", 1, 1],
         ["read", 4],
-        ["seek", 10**9],
+        ["seek", 0, 2],
         ["read"],
         ["tell"],
     ]
@@ -122,7 +122,13 @@ def test_can_be_read_again(reader: Penstock, body: str) -> None:
 
 
 def test_refuses_bad_arguments(reader: Penstock) -> None:
-    steps: list[list[Any]] = [["read", "x"], ["readline", "x"], ["seek", -1], ["seek", 0, 9], ["read"]]
+    steps: list[list[Any]] = [
+        ["read", "x"],
+        ["readline", "x"],
+        ["seek", -1],
+        ["seek", 0, 9],
+        ["read"],
+    ]
     response = fetch(reader.http, _target(steps), method="POST", body=b"body")
     assert json.loads(response.body) == [
         {"raised": "TypeError"},

@@ -258,7 +258,7 @@ void Exchange::complete() {
   const std::uint64_t total_requests =
       context_->totals.requests.fetch_add(1, std::memory_order_relaxed) + 1;
   if (context_->log.enabled())
-    context_->log.add(request_, record_, worker_requests, total_requests);
+    context_->log.add_request(request_, record_, worker_requests, total_requests);
   if (!answering_) context_->completed_later(*this);
 }
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "server/request_log.h"
 
-#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <charconv>
 #include <climits>
-#include <iterator>
+#include <type_traits>
 
 #include "base/text.h"
 #include "base/write_line.h"
@@ -43,8 +43,8 @@ RequestLog::~RequestLog() {
   flush();
 }
 
-void RequestLog::add(const http::Request& request, const ExchangeRecord& record,
-                     std::uint64_t worker_requests, std::uint64_t total_requests) {
+void RequestLog::add_request(const http::Request& request, const ExchangeRecord& record,
+                             std::uint64_t worker_requests, std::uint64_t total_requests) {
   const std::lock_guard lock(mutex_);
   if (record.wall_seconds != time_second_) {
     time_second_ = record.wall_seconds;
@@ -56,22 +56,21 @@ void RequestLog::add(const http::Request& request, const ExchangeRecord& record,
   const auto add_line = [&](std::string_view address, std::string_view user,
                             std::string_view method, std::string_view target,
                             std::string_view protocol) {
-    auto out = std::back_inserter(lines_);
-    fmt::format_to(out, "[pid: {}|app: 0|req: {}/{}] ", pid_, worker_requests, total_requests);
+    add("[pid: ", pid_, "|app: 0|req: ", worker_requests, "/", total_requests, "] ");
     text::append_escaped(lines_, address);
-    lines_ += " (";
+    add(" (");
     text::append_escaped(lines_, user);
     // uWSGI counts keys and values, and so twice the variables.
-    fmt::format_to(out, ") {{{} vars in {} bytes}} [{}] ", request.variable_count * 2,
-                   request.packet_size, time_text_);
+    add(") {", request.variable_count * 2, " vars in ", request.packet_size, " bytes} [",
+        time_text_, "] ");
     text::append_escaped(lines_, method);
-    lines_ += ' ';
+    add(" ");
     text::append_escaped(lines_, target);
-    fmt::format_to(out, " => generated {} bytes in {} msecs {}(", record.body_bytes,
-                   milliseconds_taken, record.sent_file ? "via sendfile() " : "");
+    add(" => generated ", record.body_bytes, " bytes in ", milliseconds_taken,
+        record.sent_file ? " msecs via sendfile() (" : " msecs (");
     text::append_escaped(lines_, protocol);
-    fmt::format_to(out, " {}) {} headers in {} bytes (1 switches on core {})\n", record.status,
-                   record.header_count, record.header_bytes, record.slot);
+    add(" ", record.status, ") ", record.header_count, " headers in ", record.header_bytes,
+        " bytes (1 switches on core ", record.slot, ")\n");
   };
   add_line(request.remote_address, request.remote_user, request.method, request.target,
            request.protocol);
@@ -81,6 +80,21 @@ void RequestLog::add(const http::Request& request, const ExchangeRecord& record,
   }
   pending_.store(true, std::memory_order_relaxed);
   if (lines_.size() >= kGathered) flush_locked();
+}
+
+/// Appends texts and numbers. Format strings would cost more than all the rest of a request.
+template <class... Parts>
+void RequestLog::add(const Parts&... parts) {
+  const auto append = [this](const auto& part) {
+    if constexpr (std::is_integral_v<std::remove_cvref_t<decltype(part)>>) {
+      char digits[24];
+      const auto end = std::to_chars(digits, digits + sizeof digits, part).ptr;
+      lines_.append(digits, static_cast<std::size_t>(end - digits));
+    } else {
+      lines_.append(part);
+    }
+  };
+  (append(parts), ...);
 }
 
 void RequestLog::flush() {

@@ -28,8 +28,8 @@ class RequestLog {
   bool enabled() const { return enabled_; }
 
   /// Adds the line of one request. `worker_requests`, `total_requests`: the counters with this one.
-  void add(const http::Request& request, const ExchangeRecord& record,
-           std::uint64_t worker_requests, std::uint64_t total_requests);
+  void add_request(const http::Request& request, const ExchangeRecord& record,
+                   std::uint64_t worker_requests, std::uint64_t total_requests);
 
   /// Whether lines wait to be written.
   bool pending() const { return pending_.load(std::memory_order_relaxed); }
@@ -39,6 +39,8 @@ class RequestLog {
 
  private:
   static constexpr std::size_t kGathered = 32 * 1024;
+  template <class... Parts>
+  void add(const Parts&... parts);
   void flush_locked();
 
   const int descriptor_;

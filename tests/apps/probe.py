@@ -131,5 +131,7 @@ PAGES: dict[str, Callable[[Environ, StartResponse], Iterable[bytes]]] = {
 
 
 def application(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-    """Chooses by path; everything unknown shows the environ."""
+    """Chooses by path; everything unknown, and ?environ everywhere, shows the environ."""
+    if environ["QUERY_STRING"] == "environ":
+        return show_environ(environ, start_response)
     return PAGES.get(environ["PATH_INFO"], show_environ)(environ, start_response)

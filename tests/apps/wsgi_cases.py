@@ -4,7 +4,10 @@
 from __future__ import annotations
 
 import contextlib
+import contextvars
+import io
 import json
+import multiprocessing
 import os
 import sys
 import tempfile
@@ -94,6 +97,18 @@ def never_start_empty(environ: Environ, start_response: Any) -> Iterable[bytes]:
 def return_none(environ: Environ, start_response: Any) -> Any:
     start_response("200 OK", TEXT)
     return None
+
+
+def body_where_none_may_be(environ: Environ, start_response: Any) -> Iterable[bytes]:
+    start_response(f"{_query(environ, 'code')} No Body", [("X", "y")])
+    return [b"must ", b"not be sent"]
+
+
+def length_without_body(environ: Environ, start_response: Any) -> Iterable[bytes]:
+    """What frameworks do for HEAD and 304: the length of the body that is not there."""
+    status = "304 Not Modified" if environ["REQUEST_METHOD"] == "GET" else "200 OK"
+    start_response(status, [*TEXT, ("Content-Length", "10")])
+    return []
 
 
 def empty_body(environ: Environ, start_response: Any) -> Iterable[bytes]:
@@ -236,6 +251,29 @@ def exit_system(environ: Environ, start_response: Any) -> Iterable[bytes]:
     sys.exit(3)
 
 
+class _OwnBase(BaseException):
+    """Not an Exception: what catches those lets it through."""
+
+
+_RAISED: dict[str, Any] = {
+    "KeyboardInterrupt": KeyboardInterrupt,
+    "GeneratorExit": GeneratorExit,
+    "StopIteration": StopIteration,
+    "_OwnBase": _OwnBase,
+    "UnicodeError": lambda: UnicodeError("lone surrogate \udcff"),
+    "MemoryError": MemoryError,
+}
+
+
+def raise_named(environ: Environ, start_response: Any) -> Iterable[bytes]:
+    raise _RAISED[_query(environ, "name")]()
+
+
+def recurse(environ: Environ, start_response: Any) -> Iterable[bytes]:
+    """Without an end: a RecursionError, and no broken stack."""
+    return recurse(environ, start_response)
+
+
 def too_short(environ: Environ, start_response: Any) -> Iterable[bytes]:
     start_response("200 OK", [*TEXT, ("Content-Length", "10")])
     return [b"short"]
@@ -368,6 +406,41 @@ def file_without_descriptor(environ: Environ, start_response: Any) -> Iterable[b
     return environ["wsgi.file_wrapper"](Source())
 
 
+def file_of_unknown_size(environ: Environ, start_response: Any) -> Iterable[bytes]:
+    """Files whose size the system does not tell."""
+    name = _query(environ, "name")
+    file: Any
+    if name == "pipe":
+        reader, writer = os.pipe()
+        os.write(writer, b"through a pipe")
+        os.close(writer)
+        file = os.fdopen(reader, "rb")
+    else:
+        file = open(name, "rb")  # noqa: SIM115 - closed by the server
+    start_response("200 OK", [*TEXT])
+    return environ["wsgi.file_wrapper"](file)
+
+
+def file_partly_read(environ: Environ, start_response: Any) -> Iterable[bytes]:
+    """A buffered file stands elsewhere than its descriptor."""
+    file = _file(environ, 100_000)
+    file.read(10)
+    start_response("200 OK", [*TEXT])
+    return environ["wsgi.file_wrapper"](file)
+
+
+def file_in_memory(environ: Environ, start_response: Any) -> Iterable[bytes]:
+    start_response("200 OK", [*TEXT])
+    return environ["wsgi.file_wrapper"](io.BytesIO(b"in memory"))
+
+
+def file_in_memory_partly_read(environ: Environ, start_response: Any) -> Iterable[bytes]:
+    file = io.BytesIO(b"in memory")
+    file.read(3)
+    start_response("200 OK", [*TEXT])
+    return environ["wsgi.file_wrapper"](file, 2)
+
+
 def file_in_middleware(environ: Environ, start_response: Any) -> Iterable[bytes]:
     """What iterates over the wrapper gets the file's bytes."""
     wrapped = environ["wsgi.file_wrapper"](_file(environ, 100_000), 1000)
@@ -404,6 +477,42 @@ def keep_environ(environ: Environ, start_response: Any) -> Iterable[bytes]:
     environ["HTTP_LEFT"] = "something"
     start_response("200 OK", TEXT)
     return [seen.encode()]
+
+
+_variable: contextvars.ContextVar[str] = contextvars.ContextVar("of a request", default="unset")
+
+
+def context_variable(environ: Environ, start_response: Any) -> Iterable[bytes]:
+    """Each request has a context of its own."""
+    seen = _variable.get()
+    _variable.set("set by an earlier request")
+    start_response("200 OK", [*TEXT])
+    return [seen.encode()]
+
+
+def context_of_the_body(environ: Environ, start_response: Any) -> Iterable[bytes]:
+    """The body and its close() run in the context of the request."""
+    _variable.set("set")
+
+    def parts() -> Iterator[bytes]:
+        try:
+            yield _variable.get().encode()
+        finally:
+            print(f"closed with {_variable.get()}", file=environ["wsgi.errors"], flush=True)
+
+    start_response("200 OK", [*TEXT])
+    return parts()
+
+
+def forks(environ: Environ, start_response: Any) -> Iterable[bytes]:
+    """A process of the app's own, by fork: it has no part in the connection."""
+    receiver, sender = multiprocessing.get_context("fork").Pipe()
+    process = multiprocessing.get_context("fork").Process(target=sender.send, args=("child",))
+    process.start()
+    answer = receiver.recv()
+    process.join()
+    start_response("200 OK", [*TEXT])
+    return [answer.encode()]
 
 
 def environ_type(environ: Environ, start_response: Any) -> Iterable[bytes]:

@@ -13,7 +13,7 @@ from random import Random
 
 import mutations
 import pytest
-from harness.build import build_folder
+from harness.build import helper_program
 from readings import Reading, read_with_h11, read_with_llhttp, read_with_penstock
 
 CASES = 10_000
@@ -81,7 +81,7 @@ Case = tuple[bytes, Reading, Reading, Reading]
 @pytest.fixture(scope="module")
 def cases() -> list[Case]:
     inputs = mutations.mutated(Random(9112), CASES)
-    ours = read_with_penstock(build_folder() / "bin" / "http1_dump", inputs)
+    ours = read_with_penstock(helper_program("http1_dump"), inputs)
     return [
         (wire, mine, read_with_h11(wire), read_with_llhttp(wire))
         for wire, mine in zip(inputs, ours, strict=True)
@@ -137,6 +137,6 @@ def test_the_cases_are_of_all_kinds(cases: list[Case]) -> None:
 @pytest.mark.parametrize("rule", STRICTER)
 def test_we_are_stricter(rule: str) -> None:
     wire, peer = STRICTER[rule]
-    [ours] = read_with_penstock(build_folder() / "bin" / "http1_dump", [wire])
+    [ours] = read_with_penstock(helper_program("http1_dump"), [wire])
     assert ours.refused and not ours.requests
     assert peer(wire).requests, "the peer refuses it now, too"

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from conftest import StartPenstock, starter
+from harness.start import starter
 from harness.server import Penstock
 
 SITES = Path(__file__).parent / "sites"

@@ -33,6 +33,8 @@ StartServers 1
 ServerLimit 1
 ThreadsPerChild 16
 MaxRequestWorkers 16
+MinSpareThreads 1
+MaxSpareThreads 16
 AllowEncodedSlashes NoDecode
 {server}
 """
@@ -67,7 +69,9 @@ class Apache(Child):
 
 def _unused_endpoint() -> Endpoint:
     """A free port of a loopback address that nobody else is likely to use."""
-    host = ".".join(str(part) for part in (127, *(1 + byte % 250 for byte in secrets.token_bytes(3))))
+    host = ".".join(
+        str(part) for part in (127, *(1 + byte % 250 for byte in secrets.token_bytes(3)))
+    )
     with socket.socket() as probe:
         probe.bind((host, 0))
         return Endpoint.of(probe)

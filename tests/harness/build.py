@@ -31,6 +31,13 @@ def program() -> Path:
 
 
 @functools.cache
+def helper_program(name: str) -> Path:
+    """A program that only builds with tests have: from there if the build under test is none."""
+    path = build_folder() / "bin" / name
+    return path if path.exists() else ROOT / "build" / "dev" / "bin" / name
+
+
+@functools.cache
 def has_address_sanitizer() -> bool:
     """Whether the build folder was configured with AddressSanitizer."""
     cache = build_folder() / "CMakeCache.txt"

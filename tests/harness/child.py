@@ -16,7 +16,6 @@ from . import build, processes
 from .build import PATIENCE
 from .log import LogCapture
 
-
 Self = TypeVar("Self", bound="Child")
 
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+import select
 import socket
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -75,7 +76,10 @@ class Connection:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self.close()
 
@@ -85,9 +89,7 @@ class Connection:
 
     def reset(self) -> None:
         """Ends the connection with a TCP reset."""
-        self.socket.setsockopt(
-            socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0"
-        )
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
         self.socket.close()
 
     # Sending
@@ -244,7 +246,9 @@ class Connection:
 
     def _fill(self, what: str) -> None:
         if self._ended or not (data := self._receive()):
-            raise WireError(f"end of the connection instead of {what}; unread: {bytes(self._input)!r}")
+            raise WireError(
+                f"end of the connection instead of {what}; unread: {bytes(self._input)!r}"
+            )
         self._input += data
 
     def _receive(self) -> bytes:
@@ -293,6 +297,14 @@ def encode_chunked(parts: Iterable[bytes], trailers: bytes = b"") -> bytes:
     """A chunked body."""
     chunks = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in parts)
     return chunks + b"0\r\n" + trailers + b"\r\n"
+
+
+def first_answered(connections: list[Connection]) -> Connection:
+    """The connection on which something comes first."""
+    sockets = {connection.socket: connection for connection in connections}
+    readable, _, _ = select.select(sockets, [], [], PATIENCE)
+    assert readable, "none of the connections is answered"
+    return sockets[readable[0]]
 
 
 def fetch(

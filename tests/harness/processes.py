@@ -7,10 +7,12 @@ import contextlib
 import os
 import secrets
 from collections.abc import Iterator
+from pathlib import Path
 
 import psutil
 
 from .build import PATIENCE
+from .wait import wait_until
 
 _MARK = "PENSTOCK_TEST_PROCESS"
 
@@ -70,6 +72,18 @@ def open_files(pid: int) -> list[str]:
     return sorted(_links(f"/proc/{pid}/fd"))
 
 
+def settled_files(pid: int) -> list[str]:
+    """The same, once a process that starts or ends connections has come to rest."""
+    seen: list[list[str]] = []
+
+    def at_rest() -> bool:
+        seen.append(open_files(pid))
+        return len(seen) >= 10 and all(files == seen[-1] for files in seen[-10:])
+
+    wait_until(at_rest, f"the descriptors of process {pid} come to rest")
+    return seen[-1]
+
+
 def _links(folder: str) -> Iterator[str]:
     for name in os.listdir(folder):
         with contextlib.suppress(FileNotFoundError):
@@ -78,7 +92,22 @@ def _links(folder: str) -> Iterator[str]:
 
 def resident_bytes(pid: int) -> int:
     """Resident memory, without pages of files and shared memory."""
-    for line in open(f"/proc/{pid}/status", encoding="ascii", errors="replace"):
-        if line.startswith("RssAnon:"):
+    return _status_bytes(pid, "RssAnon")
+
+
+def reset_peak(pid: int) -> int:
+    """Lets peak_bytes() begin anew; gives what is resident now."""
+    Path(f"/proc/{pid}/clear_refs").write_text("5")
+    return _status_bytes(pid, "VmRSS")
+
+
+def peak_bytes(pid: int) -> int:
+    """The most memory that was ever resident since reset_peak()."""
+    return _status_bytes(pid, "VmHWM")
+
+
+def _status_bytes(pid: int, name: str) -> int:
+    for line in Path(f"/proc/{pid}/status").read_text(errors="replace").splitlines():
+        if line.startswith(f"{name}:"):
             return int(line.split()[1]) * 1024
-    raise AssertionError(f"/proc/{pid}/status names no RssAnon")
+    raise AssertionError(f"/proc/{pid}/status names no {name}")

@@ -19,7 +19,8 @@ _SPAWNED = (
 
 #: What no log may hold: reports of sanitizers, broken invariants, crashes of the interpreter.
 _FORBIDDEN = re.compile(
-    r"AddressSanitizer|runtime error:|bug in penstock|Fatal Python error|terminate called|Assertion `"
+    r"AddressSanitizer|runtime error:|bug in penstock|Fatal Python error|"
+    r"terminate called|Assertion `"
 )
 
 
@@ -46,7 +47,7 @@ class Penstock(Child):
     def endpoint(self, protocol: str, family: str = r"\w+", index: int = 0) -> Endpoint:
         """Where the `index`-th socket of a protocol (and of TCP, UNIX) is bound, from the log."""
         found = self.log.wait_for(_BOUND.format(protocol, family), count=index + 1)
-        address = found["address"]
+        address = found["address"].removeprefix("unix:")
         is_path = not address.startswith("@") and ":" not in address
         return Endpoint(str(self.folder / address) if is_path else address)
 

@@ -10,8 +10,11 @@ from types import ModuleType
 
 import pytest
 
-from penstock import _loader
-from penstock._loader import LoadError, load
+from harness import build
+
+sys.path.insert(0, str(build.build_folder() / "python"))
+
+from penstock._loader import LoadError, load  # noqa: E402
 
 
 @pytest.fixture
@@ -221,4 +224,4 @@ def test_takes_a_module_that_replaces_itself(site: Path) -> None:
         site / "replaced.py",
         "import sys\nsys.modules[__name__] = sys.modules['a_replacement_of_ours']",
     )
-    assert _loader.load("replaced", "", "")() == "replaced"
+    assert load("replaced", "", "")() == "replaced"

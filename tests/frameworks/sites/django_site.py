@@ -29,6 +29,12 @@ settings.configure(
         "django.contrib.messages",
         "django.contrib.sessions",
     ],
+    LOGGING={
+        "version": 1,
+        "disable_existing_loggers": False,
+        "handlers": {"console": {"class": "logging.StreamHandler"}},
+        "loggers": {"django.request": {"handlers": ["console"]}},
+    },
     MIDDLEWARE=[
         "django.middleware.security.SecurityMiddleware",
         "django.contrib.sessions.middleware.SessionMiddleware",
@@ -97,7 +103,7 @@ def upload(request: HttpRequest) -> HttpResponse:
 
 def stream(request: HttpRequest) -> StreamingHttpResponse:
     """A body of unknown length."""
-    return StreamingHttpResponse((f"line {number}\n" for number in range(1000)))
+    return StreamingHttpResponse(f"line {number}\n" for number in range(1000))
 
 
 def fail(request: HttpRequest) -> HttpResponse:

@@ -37,7 +37,9 @@ def login(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
     """Keeps the name in the session."""
     environ["paste.session.factory"]()["name"] = parse_formvars(environ)["name"]
     _save_session(environ)
-    raise HTTPFound(construct_url(environ, script_name="", path_info="/me", with_query_string=False))
+    raise HTTPFound(
+        construct_url(environ, script_name="", path_info="/me", with_query_string=False)
+    )
 
 
 def me(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
