@@ -28,7 +28,7 @@ pid_t number_in(const std::string& text) {
   return static_cast<pid_t>(std::stol(text));
 }
 
-/// Gone, or a zombie that its new parent has not reaped yet.
+/// Gone, a zombie that its new parent has not reaped yet, or one that is just being reaped.
 bool is_over(pid_t pid) {
   std::string path = "/proc/" + std::to_string(pid) + "/stat";
   const Fd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
@@ -37,7 +37,8 @@ bool is_over(pid_t pid) {
   const ssize_t got = ::read(file.get(), bytes, sizeof bytes);
   if (got <= 0) return true;
   const std::string text(bytes, static_cast<std::size_t>(got));
-  return text[text.rfind(')') + 2] == 'Z';
+  const char state = text[text.rfind(')') + 2];
+  return state == 'Z' || state == 'X';
 }
 
 /// Waits for the end of a process that is not our child.
