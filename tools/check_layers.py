@@ -26,7 +26,7 @@ LAYERS = {
     "proto": "base http",
     "app": "base http",
     "server": "base http config net stats proto app",
-    "pyhost": "base http config ipc stats spawn app server",
+    "pyhost": "base http config net ipc stats spawn app server",
     "supervisor": "base config net ipc stats",
     "cli": "base http config net stats ipc spawn proto app server pyhost supervisor",
 }
