@@ -43,7 +43,10 @@ void Exchange::reset() {
   head_.clear();
   remaining_.reset();
   may_keep_alive_ = true;
-  keep_alive_ = started_ = head_sent_ = running_ = failed_ = done_ = answering_ = false;
+  keep_alive_ = started_ = head_sent_ = running_ = failed_ = done_ = false;
+  ended_.store(0, std::memory_order_relaxed);
+  completed_in_answer_ = false;
+  arrivals_ = 0;
   record_ = ExchangeRecord{};
   next = nullptr;
 }
@@ -51,19 +54,16 @@ void Exchange::reset() {
 void Exchange::run(int slot) noexcept {
   record_.slot = slot;
   record_.called_at = steady_now();
-  answering_ = true;
   context_->application.answer(*this);
-  answering_ = false;
-  if (!done_ && context_->application.manner() == app::Application::Manner::Blocking) {
+  if (context_->application.manner() == app::Application::Manner::Blocking && !done_) {
     abort({500, "the application gave no answer"});
   }
+  completed_in_answer_ = (ended_.fetch_or(kReturned, std::memory_order_acq_rel) & kCompleted) != 0;
 }
 
 void Exchange::refuse(const http::Rejection& rejection) {
   record_.called_at = context_->loop.now();
-  answering_ = true;  // the caller takes it back itself
   abort(rejection);
-  answering_ = false;
 }
 
 void Exchange::inform(const http::ResponseHead& head) {
@@ -259,7 +259,8 @@ void Exchange::complete() {
       context_->totals.requests.fetch_add(1, std::memory_order_relaxed) + 1;
   if (context_->log.enabled())
     context_->log.add_request(request_, record_, worker_requests, total_requests);
-  if (!answering_) context_->completed_later(*this);
+  const std::uint8_t before = ended_.fetch_or(kCompleted, std::memory_order_acq_rel);
+  if (before & kReturned) context_->completed_later(*this);
 }
 
 }  // namespace penstock::server

@@ -3,6 +3,7 @@
 // the connection's protocol and writes it to the connection's outbox.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -66,7 +67,9 @@ class Exchange final : public app::Exchange, public Job {
   Connection& connection() const { return *connection_; }
   std::uint32_t stream() const { return stream_; }
   bool keep_alive() const { return keep_alive_; }
-  bool done() const { return done_; }
+  /// The exchange came to the loop: from an app thread after answer(), or with its complete answer
+  /// where that was later than answer(). True when it is the loop's alone.
+  bool arrive() { return completed_in_answer_ || ++arrivals_ == 2; }
   /// The server's own answer instead of the application's; on the loop.
   void refuse(const http::Rejection& rejection);
   void set_last_of_connection() { may_keep_alive_ = false; }
@@ -109,7 +112,12 @@ class Exchange final : public app::Exchange, public Job {
   bool running_ = false;
   bool failed_ = false;  // the peer is gone
   bool done_ = false;
-  bool answering_ = false;  // inside Application::answer()
+  // answer() and the answer may end on different threads: the second of them tells the loop.
+  static constexpr std::uint8_t kReturned = 1;
+  static constexpr std::uint8_t kCompleted = 2;
+  std::atomic<std::uint8_t> ended_{0};
+  bool completed_in_answer_ = false;
+  int arrivals_ = 0;  // the loop's
   ExchangeRecord record_;
 };
 

@@ -234,7 +234,7 @@ void Worker::wait() {
 
 void Worker::returned(Job& job) {
   auto& exchange = static_cast<Exchange&>(job);
-  if (exchange.done()) exchange.connection().exchange_returned(exchange);
+  if (exchange.arrive()) exchange.connection().exchange_returned(exchange);
 }
 
 bool Worker::admit(Job& job, std::size_t waiting) {
