@@ -20,7 +20,7 @@ std::vector<std::string_view> known_names() {
   return names;
 }
 
-std::string quoted(std::string_view value) {
+std::string in_quotes(std::string_view value) {
   std::string text = "\"";
   text::append_escaped(text, value);
   return text += '"';
@@ -55,7 +55,7 @@ Result<const Option*> lookup(const Setting& setting) {
 
 unexpected<Error> wrong_value(const Setting& setting, std::string_view expected) {
   return fail(fmt::format("{}: expected {}, got {}", where(setting), expected,
-                          setting.value.empty() ? "nothing" : quoted(setting.value)));
+                          setting.value.empty() ? "nothing" : in_quotes(setting.value)));
 }
 
 }  // namespace penstock::config

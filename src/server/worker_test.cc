@@ -90,17 +90,30 @@ class Client {
 
 class WorkerTest : public testing::Test {
  protected:
-  void serve(app::Application& application) {
+  /// Ends the worker before what its application refers to dies.
+  class [[nodiscard]] Serving {
+   public:
+    explicit Serving(WorkerTest& test) : test_(test) {}
+    ~Serving() { test_.stop(); }
+    Serving(const Serving&) = delete;
+    Serving& operator=(const Serving&) = delete;
+
+   private:
+    WorkerTest& test_;
+  };
+
+  Serving serve(app::Application& application) {
     config_.limits.spool_directory = testing::TempDir();
     config_.log.requests = false;
     scoreboard_.emplace(std::move(*stats::Scoreboard::create(1)));
     worker_ = std::move(*Worker::create(config_, application, *scoreboard_, 1));
     auto listener = net::listen_on("127.0.0.1:0", {});
-    ASSERT_TRUE(listener);
+    EXPECT_TRUE(listener);
     address_ = listener->address;
-    ASSERT_TRUE(worker_->listen(std::move(listener->fd), config::Protocol::Http));
+    EXPECT_TRUE(worker_->listen(std::move(listener->fd), config::Protocol::Http));
     stopper_ = std::make_unique<Stopper>(*worker_);
     thread_ = std::thread([this] { worker_->run({}); });
+    return Serving(*this);
   }
 
   void stop() {
@@ -108,8 +121,6 @@ class WorkerTest : public testing::Test {
     stopper_->stop();
     thread_.join();
   }
-
-  ~WorkerTest() override { stop(); }
 
   std::string get(std::string_view target) {
     Client client(address_);
@@ -156,7 +167,7 @@ TEST_F(WorkerTest, AnswersManyClientsAtOnce) {
   FunctionApplication application(app::Application::Manner::Blocking, [](app::Exchange& exchange) {
     answer_text(exchange, exchange.request().path);
   });
-  serve(application);
+  const Serving serving = serve(application);
   std::vector<std::thread> clients;
   for (int i = 0; i < kClients; ++i) {
     clients.emplace_back([this, i] {
@@ -190,7 +201,7 @@ TEST_F(WorkerTest, GoesOnWithOtherConnectionsWhileItsOnlyAppThreadIsBusy) {
     }
     answer_text(exchange, "done");
   });
-  serve(application);
+  const Serving serving = serve(application);
   Client slow(address_);
   slow.send("GET /slow HTTP/1.1\r\nHost: h\r\n\r\n");
   {
@@ -221,7 +232,7 @@ TEST_F(WorkerTest, AnApplicationMayAnswerLaterFromAnotherThread) {
     const std::lock_guard lock(mutex);
     threads.emplace_back([&exchange] { answer_text(exchange, "later"); });
   });
-  serve(application);
+  const Serving serving = serve(application);
   for (int i = 0; i < 20; ++i)
     EXPECT_THAT(get("/"), HasSubstr("later"));
   stop();
@@ -243,7 +254,7 @@ TEST_F(WorkerTest, AnswersWhatIsUnderWayWhenItStops) {
       std::this_thread::yield();
     answer_text(exchange, "last");
   });
-  serve(application);
+  const Serving serving = serve(application);
   Client idle(address_);
   Client client(address_);
   client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
@@ -264,7 +275,7 @@ TEST_F(WorkerTest, StreamsMoreThanAClientReadsWithoutHoldingTheAppThread) {
   FunctionApplication application(app::Application::Manner::Blocking, [&](app::Exchange& exchange) {
     answer_text(exchange, exchange.request().path == "/large" ? std::string_view(large) : "small");
   });
-  serve(application);
+  const Serving serving = serve(application);
   std::vector<std::unique_ptr<Client>> lazy;
   for (int i = 0; i < 10; ++i) {
     lazy.push_back(std::make_unique<Client>(address_));
@@ -291,7 +302,7 @@ TEST_F(WorkerTest, SurvivesClientsThatLeaveInTheMiddleOfTheirAnswer) {
     }
     exchange.finish({});
   });
-  serve(application);
+  const Serving serving = serve(application);
   for (int i = 0; i < 20; ++i) {
     Client client(address_);
     client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
@@ -310,7 +321,7 @@ TEST_F(WorkerTest, PassesOnASpooledBodyWhole) {
     ASSERT_TRUE(exchange.body().read_at(0, body));
     answer_text(exchange, body.substr(body.size() - 5));
   });
-  serve(application);
+  const Serving serving = serve(application);
   Client client(address_);
   const std::string body = std::string(300'000, 'x') + "tail!";
   client.send("POST / HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: " +
