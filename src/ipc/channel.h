@@ -14,6 +14,16 @@
 
 namespace penstock::ipc {
 
+/// Why a worker asks for its successor.
+enum class RecycleReason : std::int64_t {
+  MaxRequests,
+  MaxLifetime,
+  Rss,
+  AddressSpace,
+  Harakiri,
+  Asked
+};
+
 /// One message; fits into one packet.
 struct Message {
   enum class Kind : std::uint32_t {
@@ -25,9 +35,12 @@ struct Message {
     // master to zygote
     Fork,  // worker; carries the worker's end of a new channel
     // worker to master
-    Ready,  // it accepts
+    Ready,    // it accepts
+    Recycle,  // a successor should take its place; value: a RecycleReason
     // master to worker
-    Stop,  // finish what runs, then exit; value: milliseconds of grace
+    Stop,       // finish what runs, then exit; value: milliseconds of grace
+    ReopenLog,  // carries the descriptor that standard output and error are to become; to zygotes
+                // too
   };
   Kind kind = Kind::Ready;
   std::int32_t worker = 0;  // 1 to processes

@@ -11,7 +11,7 @@ namespace penstock::stats {
 namespace {
 
 Scoreboard created(std::size_t workers) {
-  auto made = Scoreboard::create(workers);
+  auto made = Scoreboard::create(workers, 2);
   EXPECT_TRUE(made) << made.error().what;
   return std::move(*made);
 }
@@ -69,6 +69,22 @@ TEST(Scoreboard, KeepsSlotsOnCacheLinesOfTheirOwn) {
   EXPECT_GE(second - first, 64u);
 }
 
+TEST(Scoreboard, HasARowForEachThreadOfEachWorker) {
+  Scoreboard board = created(2);
+  board.core(1, 0).since = 1;
+  board.core(1, 1).since = 2;
+  board.core(2, 0).since = 3;
+  board.core(2, 1).since = 4;
+  board.worker(2).requests = 5;
+  auto other = Scoreboard::open(board.fd());
+  ASSERT_TRUE(other) << other.error().what;
+  EXPECT_EQ(other->cores(), 2u);
+  EXPECT_EQ(other->core(1, 0).since, 1);
+  EXPECT_EQ(other->core(1, 1).since, 2);
+  EXPECT_EQ(other->core(2, 0).since, 3);
+  EXPECT_EQ(other->core(2, 1).since, 4);
+}
+
 TEST(Scoreboard, StaysItselfWhenMoved) {
   Scoreboard board = created(1);
   board.worker(1).requests.store(7);
@@ -91,7 +107,7 @@ TEST(Scoreboard, RefusesDescriptorsOfSomethingElse) {
   EXPECT_FALSE(Scoreboard::open(empty.get()));
   ASSERT_EQ(::ftruncate(empty.get(), 4096), 0);
   EXPECT_FALSE(Scoreboard::open(empty.get()));
-  EXPECT_FALSE(Scoreboard::create(0));
+  EXPECT_FALSE(Scoreboard::create(0, 1));
 }
 
 }  // namespace

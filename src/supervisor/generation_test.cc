@@ -45,7 +45,7 @@ class FakeSystem final : public System {
 
 class GenerationTest : public testing::Test, protected Generation::Owner {
  protected:
-  GenerationTest() : scoreboard_(std::move(stats::Scoreboard::create(2).value())) {}
+  GenerationTest() : scoreboard_(std::move(stats::Scoreboard::create(2, 1).value())) {}
 
   void make(int workers) {
     Generation::Settings settings{workers, 4, 10s};

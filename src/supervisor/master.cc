@@ -31,7 +31,8 @@ Result<std::unique_ptr<Master>> Master::create(Settings settings,
                                                std::vector<BoundListener> listeners) {
   auto loop = TRY(net::Loop::create());
   auto scoreboard =
-      TRY(stats::Scoreboard::create(static_cast<std::size_t>(settings.generation.workers)));
+      TRY(stats::Scoreboard::create(static_cast<std::size_t>(settings.generation.workers),
+                                    static_cast<std::size_t>(settings.generation.cores)));
   std::unique_ptr<Master> master(new Master(std::move(settings), std::move(listeners),
                                             std::move(loop), std::move(scoreboard)));
   master->signals_ =

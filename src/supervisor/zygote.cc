@@ -79,7 +79,9 @@ void Zygote::take(const ipc::Message& message) {
       return owner_.zygote_could_not_fork(message.worker, static_cast<int>(message.value));
     case Kind::Fork:
     case Kind::Ready:
+    case Kind::Recycle:
     case Kind::Stop:
+    case Kind::ReopenLog:
       log::error("zygote (pid: {}): a message that is not a zygote's", pid_);
   }
 }
