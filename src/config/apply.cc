@@ -15,6 +15,9 @@ std::optional<std::uint64_t> parse(Unit unit, std::string_view value) {
       return text::parse_unsigned(value);
     case Unit::Bytes:
       return text::parse_size(value);
+    case Unit::Megabytes:
+      return text::parse_size(text::parse_unsigned(value) ? std::string(value).append("M")
+                                                          : std::string(value));
     case Unit::Time:
       return text::parse_duration_ms(value);
   }

@@ -48,6 +48,25 @@ Result<> check_app(const Settings& settings, const Config& config) {
                           where(*last_of(settings, "wsgi-file"))));
 }
 
+Result<> check_lifetimes(const RecycleConfig& recycle) {
+  if (recycle.max_lifetime == 0ms || recycle.min_lifetime < recycle.max_lifetime) return {};
+  return fail("min-worker-lifetime must be shorter than max-worker-lifetime");
+}
+
+Result<> check_elastic(const Config& config) {
+  const ElasticConfig& elastic = config.elastic;
+  const int most = config.worker.processes;
+  if (elastic.minimum == 0) return {};
+  if (elastic.minimum >= most)
+    return fail(
+        fmt::format("cheaper {} must be below the number of processes, {}", elastic.minimum, most));
+  if (elastic.initial > most || (elastic.initial != 0 && elastic.initial < elastic.minimum))
+    return fail(
+        fmt::format("cheaper-initial {} must be from cheaper, {}, to the number of processes, {}",
+                    elastic.initial, elastic.minimum, most));
+  return {};
+}
+
 std::string default_spool_directory() {
   const char* const temporary = std::getenv("TMPDIR");  // NOLINT(concurrency-mt-unsafe)
   return temporary && *temporary ? temporary : "/var/tmp";
@@ -65,6 +84,8 @@ Result<Config> build(const Settings& settings, InheritedSockets inherited) {
   }
   TRY(check_listen(config, inherited));
   TRY(check_app(settings, config));
+  TRY(check_lifetimes(config.recycle));
+  TRY(check_elastic(config));
 
   LimitConfig& limits = config.limits;
   if (limits.spool_directory.empty()) limits.spool_directory = default_spool_directory();

@@ -257,5 +257,29 @@ TEST(Build, LetsTheBufferHoldWhatTheMemoryDoes) {
             1U << 20);
 }
 
+TEST(Build, TakesMemoryInMegabytesAsUwsgiDoes) {
+  const auto config =
+      build({{"module", "app", ""}, {"reload-on-rss", "256", ""}, {"evil-reload-on-as", "2G", ""}});
+  ASSERT_TRUE(config) << config.error().what;
+  EXPECT_EQ(config->recycle.rss, 256ULL << 20);
+  EXPECT_EQ(config->recycle.evil_address_space, 2ULL << 30);
+}
+
+TEST(Build, RefusesLifetimesAndNumbersOfWorkersThatContradictEachOther) {
+  const auto lifetimes = build({{"module", "app", ""}, {"max-worker-lifetime", "5", ""}});
+  ASSERT_FALSE(lifetimes);
+  EXPECT_EQ(lifetimes.error().what, "min-worker-lifetime must be shorter than max-worker-lifetime");
+  const auto cheaper = build({{"module", "app", ""}, {"processes", "2", ""}, {"cheaper", "2", ""}});
+  ASSERT_FALSE(cheaper);
+  EXPECT_EQ(cheaper.error().what, "cheaper 2 must be below the number of processes, 2");
+  const auto initial = build({{"module", "app", ""},
+                              {"processes", "4", ""},
+                              {"cheaper", "2", ""},
+                              {"cheaper-initial", "5", ""}});
+  ASSERT_FALSE(initial);
+  EXPECT_EQ(initial.error().what,
+            "cheaper-initial 5 must be from cheaper, 2, to the number of processes, 4");
+}
+
 }  // namespace
 }  // namespace penstock::config

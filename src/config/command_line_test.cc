@@ -36,13 +36,12 @@ TEST(CommandLine, ReadsTheLinesThatPeopleTypeForUwsgi) {
 
 TEST(CommandLine, NamesTheUwsgiOptionsThatAreNotThereYet) {
   const std::vector<std::pair<std::string_view, std::string_view>> lines{
-      {"-s :9090 -w myapp -M -p 4 -t 30", "harakiri"},
-      {"-s :9090 -M -p 4 --limit-as 128 -t 30", "limit-as"},
-      {"-s :9090 -w myapp -R 10000", "max-requests"},
-      {"-s :9090 -w myapp -d uwsgi.log", "daemonize"},
-      {"-s :9090 -w myapp -duwsgi.log", "daemonize"},
+      {"-s :9090 -w myapp -M -p 4 -Q jobs", "spooler"},
+      {"-s :9090 -M -p 4 --mules 3 -w myapp", "mules"},
+      {"-s :9090 -w myapp --cache2 name=x", "cache2"},
+      {"-s :9090 -w myapp -Qjobs", "spooler"},
       {"-s :9090 --vhost", "vhost"},
-      {"-Mt30", "harakiri"},
+      {"-MQjobs", "spooler"},
       {"--static-map=/static=/srv", "static-map"}};
   for (const auto& [line, name] : lines)
     EXPECT_EQ(error_of(parse_words(words_of(line))),

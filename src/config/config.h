@@ -62,6 +62,35 @@ struct WorkerConfig {
   milliseconds stop_grace = 60s;   // worker-reload-mercy: how long running requests may finish
 };
 
+/// When a worker is replaced by a fresh one. 0: never for that reason.
+struct RecycleConfig {
+  std::uint64_t max_requests = 0;
+  std::uint64_t max_requests_delta = 0;  // times (number - 1) is added
+  milliseconds min_lifetime = 10s;       // not before, for any reason that is not an emergency
+  milliseconds max_lifetime{0};
+  milliseconds max_lifetime_delta{0};  // times (number - 1) is added
+  std::uint64_t rss = 0;               // bytes
+  std::uint64_t address_space = 0;
+  std::uint64_t evil_rss = 0;  // at once
+  std::uint64_t evil_address_space = 0;
+};
+
+/// How many workers run when there is little to do.
+struct ElasticConfig {
+  int minimum = 0;  // cheaper; 0: always all
+  int initial = 0;  // cheaper-initial; 0: the minimum
+  int step = 1;
+  milliseconds overload = 3s;  // quiet for so long: one worker fewer
+  milliseconds idle{0};        // without a request for so long: no worker at all; 0: never
+  bool cheap = false;          // none before the first connection
+  bool die_on_idle = false;    // the server ends instead
+};
+
+/// Reloading when a module of the app changes.
+struct AutoreloadConfig {
+  bool enabled = false;
+};
+
 /// Limits on what a peer may do (S9). 0 switches a time-out off.
 struct LimitConfig {
   std::size_t head_bytes = 65536;
@@ -90,6 +119,9 @@ struct Config {
   SocketConfig socket;
   AppConfig app;
   WorkerConfig worker;
+  RecycleConfig recycle;
+  ElasticConfig elastic;
+  AutoreloadConfig autoreload;
   LimitConfig limits;
   LogConfig log;
   bool show = false;  // print the settings at the start: show-config

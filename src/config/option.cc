@@ -28,6 +28,7 @@ std::string with_unit(Unit unit, std::uint64_t value) {
     case Unit::Count:
       return fmt::format("{}", value);
     case Unit::Bytes:
+    case Unit::Megabytes:
       return scaled(value, {{1ULL << 40, "T"}, {1ULL << 30, "G"}, {1ULL << 20, "M"}, {1024, "K"}});
     case Unit::Time:
       return scaled(value, {{3'600'000, "h"}, {60'000, "m"}, {1000, "s"}, {1, "ms"}});
@@ -41,6 +42,8 @@ std::string_view what_kind(Unit unit) {
       return "a whole number";
     case Unit::Bytes:
       return "a size such as 4096, 64K or 128M";
+    case Unit::Megabytes:
+      return "a number of megabytes, or a size such as 512K or 2G,";
     case Unit::Time:
       return "a time such as 30, 500ms or 2m";
   }

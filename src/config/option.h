@@ -17,7 +17,8 @@ namespace penstock::config {
 /// How an option takes its value on the command line.
 enum class Kind : std::uint8_t { Value, List, Flag, OptionalValue };
 
-enum class Unit : std::uint8_t { Count, Bytes, Time };  // Time is in milliseconds
+/// Time is in milliseconds. Megabytes: bytes, but a bare number means megabytes, as in uWSGI.
+enum class Unit : std::uint8_t { Count, Bytes, Megabytes, Time };
 
 /// A number in a field of Config.
 struct Number {

@@ -9,6 +9,8 @@ namespace penstock::config {
 Section app_section();
 Section sockets_section();
 Section processes_section();
+Section recycling_section();
+Section elastic_section();
 Section limits_section();
 Section timeouts_section();
 Section logging_section();
