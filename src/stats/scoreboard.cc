@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The memory: a head with the numbers, the totals, the slots of workers, the rows of threads.
+// The memory: a head with the numbers, the totals, the slots of workers, the rows of threads, and
+// what ended processes leave: the past of each worker and of each of its threads.
 #include "stats/scoreboard.h"
 
 #include <fcntl.h>
@@ -10,11 +11,12 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/clock.h"
 
 namespace penstock::stats {
 namespace {
 
-constexpr std::uint64_t kMagic = 0x1142'4b43'4f54'5350;  // "PSTOCKB" and the layout's number
+constexpr std::uint64_t kMagic = 0x1242'4b43'4f54'5350;  // "PSTOCKB" and the layout's number
 constexpr std::size_t kMostWorkers = 65536;
 constexpr std::size_t kMostCores = 4096;
 
@@ -30,8 +32,22 @@ static_assert(std::atomic<WorkerState>::is_always_lock_free);
 constexpr std::size_t kTotalsAt = sizeof(Head);
 constexpr std::size_t kSlotsAt = kTotalsAt + sizeof(Totals);
 
+using PastRequests = std::atomic<std::uint64_t>;
+
+constexpr std::size_t cores_at(std::size_t workers) {
+  return kSlotsAt + workers * sizeof(WorkerSlot);
+}
+
+constexpr std::size_t past_at(std::size_t workers, std::size_t cores) {
+  return cores_at(workers) + workers * cores * sizeof(CoreSlot);
+}
+
+constexpr std::size_t past_requests_at(std::size_t workers, std::size_t cores) {
+  return past_at(workers, cores) + workers * sizeof(WorkerPast);
+}
+
 constexpr std::size_t size_for(std::size_t workers, std::size_t cores) {
-  return kSlotsAt + workers * (sizeof(WorkerSlot) + cores * sizeof(CoreSlot));
+  return past_requests_at(workers, cores) + workers * cores * sizeof(PastRequests);
 }
 
 Result<void*> map(int fd, std::size_t size) {
@@ -42,6 +58,36 @@ Result<void*> map(int fd, std::size_t size) {
 
 std::byte* at(void* base, std::size_t offset) {
   return static_cast<std::byte*>(base) + offset;
+}
+
+template <class T>
+void make(void* base, std::size_t offset, std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i)
+    new (at(base, offset + i * sizeof(T))) T;
+}
+
+template <class T>
+T& get(void* base, std::size_t offset, std::size_t index) {
+  return *std::launder(reinterpret_cast<T*>(at(base, offset + index * sizeof(T))));
+}
+
+/// The master is the only writer of `to`.
+void add(std::atomic<std::uint64_t>& to, std::atomic<std::uint64_t>& from) {
+  const std::uint64_t more = from.exchange(0, std::memory_order_relaxed);
+  to.store(to.load(std::memory_order_relaxed) + more, std::memory_order_relaxed);
+}
+
+void move_counters(Counters& from, Counters& to) {
+  add(to.requests, from.requests);
+  add(to.exceptions, from.exceptions);
+  add(to.harakiris, from.harakiris);
+  add(to.queue_timeouts, from.queue_timeouts);
+  add(to.bytes_sent, from.bytes_sent);
+  add(to.running_time, from.running_time);
+  for (std::size_t i = 0; i < to.by_class.size(); ++i)
+    add(to.by_class[i], from.by_class[i]);
+  for (std::size_t i = 0; i < to.latency.size(); ++i)
+    add(to.latency[i], from.latency[i]);
 }
 
 }  // namespace
@@ -80,10 +126,10 @@ Result<Scoreboard> Scoreboard::create(std::size_t workers, std::size_t cores) {
   void* base = TRY(map(fd.get(), size));
   new (base) Head{kMagic, workers, cores};
   new (at(base, kTotalsAt)) Totals;
-  for (std::size_t i = 0; i < workers; ++i)
-    new (at(base, kSlotsAt + i * sizeof(WorkerSlot))) WorkerSlot;
-  for (std::size_t i = 0; i < workers * cores; ++i)
-    new (at(base, kSlotsAt + workers * sizeof(WorkerSlot) + i * sizeof(CoreSlot))) CoreSlot;
+  make<WorkerSlot>(base, kSlotsAt, workers);
+  make<CoreSlot>(base, cores_at(workers), workers * cores);
+  make<WorkerPast>(base, past_at(workers, cores), workers);
+  make<PastRequests>(base, past_requests_at(workers, cores), workers * cores);
   return Scoreboard(std::move(fd), base, workers, cores);
 }
 
@@ -105,20 +151,70 @@ Result<Scoreboard> Scoreboard::open(int fd) {
 }
 
 Totals& Scoreboard::totals() {
-  return *std::launder(reinterpret_cast<Totals*>(at(base_, kTotalsAt)));
+  return get<Totals>(base_, kTotalsAt, 0);
 }
 
 WorkerSlot& Scoreboard::worker(std::size_t slot) {
   CHECK(slot >= 1 && slot <= workers_);
-  const std::size_t offset = kSlotsAt + (slot - 1) * sizeof(WorkerSlot);
-  return *std::launder(reinterpret_cast<WorkerSlot*>(at(base_, offset)));
+  return get<WorkerSlot>(base_, kSlotsAt, slot - 1);
 }
 
 CoreSlot& Scoreboard::core(std::size_t slot, std::size_t index) {
   CHECK(slot >= 1 && slot <= workers_ && index < cores_);
-  const std::size_t offset =
-      kSlotsAt + workers_ * sizeof(WorkerSlot) + ((slot - 1) * cores_ + index) * sizeof(CoreSlot);
-  return *std::launder(reinterpret_cast<CoreSlot*>(at(base_, offset)));
+  return get<CoreSlot>(base_, cores_at(workers_), (slot - 1) * cores_ + index);
+}
+
+WorkerPast& Scoreboard::past(std::size_t number) {
+  CHECK(number >= 1 && number <= workers_);
+  return get<WorkerPast>(base_, past_at(workers_, cores_), number - 1);
+}
+
+std::atomic<std::uint64_t>& Scoreboard::past_requests(std::size_t number, std::size_t index) {
+  CHECK(number >= 1 && number <= workers_ && index < cores_);
+  return get<PastRequests>(base_, past_requests_at(workers_, cores_),
+                           (number - 1) * cores_ + index);
+}
+
+std::size_t Scoreboard::number_of(const WorkerSlot& slot) {
+  const auto number = static_cast<std::size_t>(&slot - &worker(1)) + 1;
+  CHECK(&slot == &worker(number));
+  return number;
+}
+
+void Scoreboard::occupy(WorkerSlot& slot, int number) {
+  vacate(slot);
+  slot.number.store(number, std::memory_order_relaxed);
+  slot.state.store(WorkerState::Starting, std::memory_order_relaxed);
+}
+
+void Scoreboard::started(WorkerSlot& slot, std::int32_t pid) {
+  slot.pid.store(pid, std::memory_order_relaxed);
+  slot.started_at.store(wall_micros() / 1'000'000, std::memory_order_relaxed);
+  const auto number = static_cast<std::size_t>(slot.number.load(std::memory_order_relaxed));
+  past(number).starts.fetch_add(1, std::memory_order_relaxed);
+}
+
+void Scoreboard::vacate(WorkerSlot& slot) {
+  const std::size_t index = number_of(slot);
+  const auto number = static_cast<std::size_t>(slot.number.load(std::memory_order_relaxed));
+  WorkerPast nobody;
+  move_counters(slot, number == 0 ? nobody : past(number));
+  for (std::size_t i = 0; i < cores_; ++i) {
+    CoreSlot& row = core(index, i);
+    PastRequests ignored{0};
+    add(number == 0 ? ignored : past_requests(number, i), row.requests);
+    row.since.store(0, std::memory_order_relaxed);
+    row.deadline.store(0, std::memory_order_relaxed);
+  }
+  for (auto* const count : {&slot.connections, &slot.running, &slot.waiting})
+    count->store(0, std::memory_order_relaxed);
+  slot.average_time.store(0, std::memory_order_relaxed);
+  slot.saturated.store(false, std::memory_order_relaxed);
+  slot.accepting.store(true, std::memory_order_relaxed);
+  slot.started_at.store(0, std::memory_order_relaxed);
+  slot.pid.store(0, std::memory_order_relaxed);
+  slot.number.store(0, std::memory_order_relaxed);
+  slot.state.store(WorkerState::Absent, std::memory_order_relaxed);
 }
 
 }  // namespace penstock::stats

@@ -110,5 +110,43 @@ TEST(Scoreboard, RefusesDescriptorsOfSomethingElse) {
   EXPECT_FALSE(Scoreboard::create(0, 1));
 }
 
+TEST(Scoreboard, KeepsWhatEndedProcessesCounted) {
+  Scoreboard board = created(3);
+  for (const std::size_t slot : {3u, 1u}) {  // a successor has another slot
+    WorkerSlot& process = board.worker(slot);
+    board.occupy(process, 2);
+    EXPECT_EQ(process.state, WorkerState::Starting);
+    board.started(process, 77);
+    EXPECT_EQ(process.pid, 77);
+    EXPECT_GT(process.started_at, 0);
+    process.requests = 5;
+    process.by_class[2] = 4;
+    process.latency[1] = 3;
+    process.running = 2;
+    board.core(slot, 1).requests = 5;
+    board.core(slot, 1).since = 12345;
+    board.vacate(process);
+    EXPECT_EQ(process.requests, 0u);
+    EXPECT_EQ(process.running, 0u);
+    EXPECT_EQ(process.number, 0);
+    EXPECT_EQ(process.state, WorkerState::Absent);
+    EXPECT_EQ(board.core(slot, 1).since, 0);
+  }
+  EXPECT_EQ(board.past(2).starts, 2u);
+  EXPECT_EQ(board.past(2).requests, 10u);
+  EXPECT_EQ(board.past(2).by_class[2], 8u);
+  EXPECT_EQ(board.past(2).latency[1], 6u);
+  EXPECT_EQ(board.past_requests(2, 1), 10u);
+  EXPECT_EQ(board.past_requests(2, 0), 0u);
+  EXPECT_EQ(board.past(1).requests, 0u);
+}
+
+TEST(Scoreboard, ForgetsASlotThatNobodyHad) {
+  Scoreboard board = created(1);
+  board.vacate(board.worker(1));
+  EXPECT_EQ(board.past(1).requests, 0u);
+  EXPECT_EQ(board.past(1).starts, 0u);
+}
+
 }  // namespace
 }  // namespace penstock::stats

@@ -34,7 +34,7 @@ Generation::Generation(Settings settings, Surroundings around)
   for (int number = 1; number <= settings.workers; ++number) {
     workers_.push_back(std::make_unique<WorkerProcess>(
         WorkerProcess::Settings{number, settings.cores, settings.grace},
-        WorkerProcess::Surroundings{around.loop, around.system, *this,
+        WorkerProcess::Surroundings{around.loop, around.system, *this, around.scoreboard,
                                     around.scoreboard.worker(static_cast<std::size_t>(number))}));
   }
 }

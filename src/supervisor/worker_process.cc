@@ -21,17 +21,6 @@ std::int64_t grace_for_requests(milliseconds grace) {
   return (grace - std::min(grace / 10, 1000ms)).count();
 }
 
-void reset(stats::WorkerSlot& slot, stats::WorkerState state) {
-  slot.state = state;
-  slot.pid = 0;
-  slot.requests = 0;
-  slot.exceptions = 0;
-  slot.connections = 0;
-  slot.running = 0;
-  slot.waiting = 0;
-  slot.saturated = false;
-}
-
 }  // namespace
 
 WorkerProcess::WorkerProcess(Settings settings, Surroundings around)
@@ -55,7 +44,7 @@ void WorkerProcess::wait(milliseconds delay) {
 void WorkerProcess::forking(ipc::Channel ours) {
   state_ = State::Forking;
   awaits_fork_ = true;
-  reset(around_.slot, stats::WorkerState::Starting);
+  around_.scoreboard.occupy(around_.slot, number());
   channel_ = std::move(ours);
   if (const auto watched = around_.loop.watch(channel_.fd(), EPOLLIN, *this); !watched) {
     // It ends by itself when its channel ends, and is then started again.
@@ -68,7 +57,7 @@ void WorkerProcess::forked(pid_t pid) {
   if (!awaits_fork_) return;
   awaits_fork_ = false;
   pid_ = pid;
-  around_.slot.pid = pid;
+  around_.scoreboard.started(around_.slot, pid);
   if (std::exchange(ran_before_, true)) {
     log::info("Respawned uWSGI worker {} (new pid: {})", number(), pid);
   } else {
@@ -180,7 +169,7 @@ void WorkerProcess::clear() {
   pid_ = 0;
   awaits_fork_ = ready_early_ = false;
   ready_since_.reset();
-  reset(around_.slot, stats::WorkerState::Absent);
+  around_.scoreboard.vacate(around_.slot);
 }
 
 void WorkerProcess::close_channel() {

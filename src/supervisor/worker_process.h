@@ -53,7 +53,8 @@ class WorkerProcess final : public net::Watcher {
     net::Loop& loop;
     System& system;
     Owner& owner;
-    stats::WorkerSlot& slot;
+    stats::Scoreboard& scoreboard;
+    stats::WorkerSlot& slot;  // of this scoreboard
   };
 
   WorkerProcess(Settings settings, Surroundings around);
