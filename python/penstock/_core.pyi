@@ -28,7 +28,7 @@ LOG_ERROR: int
 def read_boot() -> App:
     """What the master passed. Marks the inherited descriptors as close-on-exec."""
 
-def receive_fork(channel: int, /) -> tuple[int, int] | None:
+def receive_fork(channel: int, /) -> tuple[int, int, int] | None:
     """Waits for the next order: a worker's number and its end of a channel. None: no more."""
 
 def report(
@@ -39,7 +39,7 @@ def report(
 def fork_worker() -> int:
     """As os.fork(), but the child is the master's. Its process id; 0 in the child."""
 
-def run_worker(app: Callable[..., Any], number: int, channel: int, /) -> None:
+def run_worker(app: Callable[..., Any], number: int, slot: int, channel: int, /) -> None:
     """Serves until the master says stop or is gone. Takes the descriptor."""
 
 def die_with_parent() -> None:

@@ -28,6 +28,7 @@ class Worker(NamedTuple):
     """What a new worker knows of itself."""
 
     number: int
+    slot: int  # of the scoreboard
     channel: int
 
 
@@ -139,12 +140,12 @@ def fork_workers() -> Worker | None:
         try:
             pid = _core.fork_worker()
         except OSError as error:
-            _core.report(_core.CONTROL_FD, _core.FORK_FAILED, worker.number, 0, error.errno or 0)
+            _core.report(_core.CONTROL_FD, _core.FORK_FAILED, worker.slot, 0, error.errno or 0)
         else:
             if pid == 0:
                 os.close(_core.CONTROL_FD)
                 return worker
-            _core.report(_core.CONTROL_FD, _core.FORKED, worker.number, pid)
+            _core.report(_core.CONTROL_FD, _core.FORKED, worker.slot, pid)
         os.close(worker.channel)
     return None
 

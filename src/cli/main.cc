@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 // The program `penstock`: reads the configuration, opens the sockets, and becomes the master.
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <cstdio>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -56,19 +58,50 @@ Result<int> show(const std::string& text) {
   return 0;
 }
 
+/// From the settings of the command line to all that the master needs to know.
+class Planning {
+ public:
+  /// Reads for the first time now, and again in the same folder.
+  static Result<Planning> begin(config::Settings from_command_line) {
+    Fd folder{::open(".", O_PATH | O_DIRECTORY | O_CLOEXEC)};
+    if (!folder) return os_error("the current folder");
+    return Planning(std::move(from_command_line), std::move(folder));
+  }
+
+  Result<supervisor::Plan> plan(config::Start start, config::InheritedSockets inherited) const {
+    if (::fchdir(folder_.get()) < 0) return os_error("fchdir");
+    config::Settings settings = TRY(config::expand(with_environment(from_command_line_), start));
+    supervisor::Plan plan;
+    plan.config = TRY(config::build(settings, inherited));
+    if (plan.config.show) TRY(show(config::show(settings)));
+    TRY(enter(plan.config.app.chdir));
+    const config::WorkerConfig& worker = plan.config.worker;
+    plan.generation = {worker.processes,     worker.threads,      worker.stop_grace,
+                       plan.config.app.lazy, plan.config.recycle, plan.config.elastic};
+    plan.zygote = TRY(zygote_settings(plan.config, std::move(settings)));
+    return plan;
+  }
+
+ private:
+  Planning(config::Settings from_command_line, Fd folder)
+      : from_command_line_(std::move(from_command_line)), folder_(std::move(folder)) {}
+
+  config::Settings from_command_line_;
+  Fd folder_;  // where the server was started
+};
+
 Result<int> serve(config::Settings from_command_line) {
-  config::Settings settings = TRY(config::expand(with_environment(std::move(from_command_line))));
+  const auto planning =
+      std::make_shared<const Planning>(TRY(Planning::begin(std::move(from_command_line))));
   std::vector<Fd> passed = net::take_systemd_sockets();
-  const auto config = TRY(config::build(
-      settings, passed.empty() ? config::InheritedSockets::No : config::InheritedSockets::Yes));
-  if (config.show) TRY(show(config::show(settings)));
-  TRY(enter(config.app.chdir));
+  const auto inherited =
+      passed.empty() ? config::InheritedSockets::No : config::InheritedSockets::Yes;
   supervisor::Master::Settings parts;
-  parts.generation = {config.worker.processes, config.worker.threads, config.worker.stop_grace};
-  parts.zygote = TRY(zygote_settings(config, std::move(settings)));
+  parts.plan = TRY(planning->plan(config::Start::First, inherited));
+  parts.replan = [planning, inherited] { return planning->plan(config::Start::Again, inherited); };
   parts.notifier = supervisor::Notifier::take_from_environment();
 
-  auto listeners = TRY(supervisor::open_listeners(config, std::move(passed)));
+  auto listeners = TRY(supervisor::open_listeners(parts.plan.config, std::move(passed)));
   supervisor::keep_descriptors_from_children();
   const auto master = TRY(supervisor::Master::create(std::move(parts), std::move(listeners)));
   return master->run();

@@ -14,36 +14,27 @@
 
 namespace penstock::ipc {
 
-/// Why a worker asks for its successor.
-enum class RecycleReason : std::int64_t {
-  MaxRequests,
-  MaxLifetime,
-  Rss,
-  AddressSpace,
-  Harakiri,
-  Asked
-};
-
 /// One message; fits into one packet.
 struct Message {
   enum class Kind : std::uint32_t {
     // zygote to master
     AppLoaded,   // value: milliseconds that the import took
     AppFailed,   // the import raised; its traceback is in the log
-    Forked,      // worker, pid
-    ForkFailed,  // worker, value: errno
+    Forked,      // slot, pid
+    ForkFailed,  // slot, value: errno
     // master to zygote
-    Fork,  // worker; carries the worker's end of a new channel
+    Fork,  // slot, value: the worker's number; carries the worker's end of a new channel
     // worker to master
     Ready,    // it accepts
-    Recycle,  // a successor should take its place; value: a RecycleReason
+    Recycle,  // a successor should take its place; value: a stats::RecycleReason
     // master to worker
     Stop,       // finish what runs, then exit; value: milliseconds of grace
+    Retire,     // the same, but others serve on: idle connections get a moment for a last request
     ReopenLog,  // carries the descriptor that standard output and error are to become; to zygotes
                 // too
   };
   Kind kind = Kind::Ready;
-  std::int32_t worker = 0;  // 1 to processes
+  std::int32_t slot = 0;  // of the scoreboard: which worker process this is about
   std::int32_t pid = 0;
   std::int64_t value = 0;
 };

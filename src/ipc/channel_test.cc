@@ -37,7 +37,7 @@ TEST(Channel, CarriesEveryFieldOfAMessageBothWays) {
 
   const auto there = next(right);
   EXPECT_EQ(there.message.kind, Kind::Forked);
-  EXPECT_EQ(there.message.worker, 7);
+  EXPECT_EQ(there.message.slot, 7);
   EXPECT_EQ(there.message.pid, 4711);
   EXPECT_EQ(there.message.value, -5);
   EXPECT_FALSE(there.descriptor);
@@ -51,7 +51,7 @@ TEST(Channel, KeepsMessagesApartAndInOrder) {
   for (int i = 1; i <= 100; ++i)
     ASSERT_TRUE(left.send({Kind::Fork, i, 0, 0}));
   for (int i = 1; i <= 100; ++i)
-    EXPECT_EQ(next(right).message.worker, i);
+    EXPECT_EQ(next(right).message.slot, i);
 }
 
 TEST(Channel, PassesADescriptorThatOutlivesTheSenders) {
@@ -140,7 +140,7 @@ TEST(Channel, RefusesPacketsThatAreNoMessages) {
     EXPECT_FALSE(right.receive());
   }
   ASSERT_TRUE(left.send({Kind::Ready, 3, 0, 0}));
-  EXPECT_EQ(next(right).message.worker, 3);
+  EXPECT_EQ(next(right).message.slot, 3);
 }
 
 TEST(Channel, ClosesDescriptorsThatComeWithARefusedPacket) {

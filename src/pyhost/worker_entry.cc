@@ -15,6 +15,10 @@ namespace {
 /// Without a master nobody replaces this worker or stops it: it goes too, and soon.
 constexpr milliseconds kOrphanGrace{3000};
 
+/// So long a connection that rests may still bring a request to a worker that is replaced: who
+/// sends one in the moment in which it is closed would find it lost.
+constexpr milliseconds kLastMoment{2000};
+
 /// Does what the master says.
 class Orders final : public net::Watcher {
  public:
@@ -24,6 +28,7 @@ class Orders final : public net::Watcher {
 
   Result<> begin() {
     TRY(worker_.loop.watch(channel_.fd(), EPOLLIN, *this));
+    worker_.when_due_for_recycling([this](stats::RecycleReason reason) { ask(reason); });
     return channel_.send({.kind = ipc::Message::Kind::Ready});
   }
 
@@ -35,18 +40,26 @@ class Orders final : public net::Watcher {
       return worker_.stop(kOrphanGrace);
     }
     const ipc::Message& message = (*received)->message;
-    if (message.kind == ipc::Message::Kind::Stop) worker_.stop(milliseconds(message.value));
+    const milliseconds grace(message.value);
+    if (message.kind == ipc::Message::Kind::Stop) worker_.stop(grace);
+    if (message.kind == ipc::Message::Kind::Retire) worker_.stop(grace, kLastMoment);
   }
 
  private:
+  void ask(stats::RecycleReason reason) {
+    const auto asked = channel_.send(
+        {.kind = ipc::Message::Kind::Recycle, .value = static_cast<std::int64_t>(reason)});
+    if (!asked) log::error("{}", asked.error().what);
+  }
+
   ipc::Channel channel_;
   server::Worker& worker_;
 };
 
 }  // namespace
 
-Result<> run_worker(PyObject* callable, const WsgiTypes& types, const ipc::Boot& boot, int number,
-                    Fd channel) {
+Result<> run_worker(PyObject* callable, const WsgiTypes& types, const ipc::Boot& boot,
+                    WorkerIdentity identity, Fd channel) {
   const config::Config config = TRY(config::build(boot.settings));
   stats::Scoreboard scoreboard = TRY(stats::Scoreboard::open(boot.scoreboard_fd));
   const std::unique_ptr<WsgiApplication> application =
@@ -54,9 +67,8 @@ Result<> run_worker(PyObject* callable, const WsgiTypes& types, const ipc::Boot&
   if (!application) return fail("the application cannot be prepared");
 
   auto worker = TRY(
-      server::Worker::create(config, *application, scoreboard, static_cast<std::size_t>(number)));
-  scoreboard.worker(static_cast<std::size_t>(number))
-      .pid.store(::getpid(), std::memory_order_relaxed);
+      server::Worker::create(config, *application, scoreboard, {identity.number, identity.slot}));
+  scoreboard.worker(identity.slot).pid.store(::getpid(), std::memory_order_relaxed);
   for (const ipc::InheritedListener& listener : boot.listeners) {
     TRY(worker->listen(Fd(listener.fd), listener.protocol));
   }

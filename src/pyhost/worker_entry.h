@@ -10,10 +10,15 @@
 
 namespace penstock::pyhost {
 
+struct WorkerIdentity {
+  int number = 1;        // from 1 on
+  std::size_t slot = 1;  // of the scoreboard
+};
+
 /// Serves until the master says stop or is gone. GIL held when called and on return; let go of in
-/// between. `channel`: this worker's end of its channel to the master; `number`: from 1 on. A
+/// between. `channel`: this worker's end of its channel to the master. A
 /// failure to start is the error; it may leave a Python exception set as well.
-Result<> run_worker(PyObject* callable, const WsgiTypes& types, const ipc::Boot& boot, int number,
-                    Fd channel);
+Result<> run_worker(PyObject* callable, const WsgiTypes& types, const ipc::Boot& boot,
+                    WorkerIdentity identity, Fd channel);
 
 }  // namespace penstock::pyhost

@@ -110,18 +110,19 @@ PyObject* receive_fork(PyObject*, PyObject* argument) noexcept {
     if (!*received) return none().release();
     ipc::Channel::Received& request = **received;
     if (request.message.kind != Kind::Fork || !request.descriptor) continue;
-    return Py_BuildValue("(ii)", request.message.worker, request.descriptor.release());
+    return Py_BuildValue("(iii)", static_cast<int>(request.message.value), request.message.slot,
+                         request.descriptor.release());
   }
 }
 
 PyObject* report(PyObject*, PyObject* arguments) noexcept {
   int fd = -1;
   int kind = 0;
-  int worker = 0;
+  int slot = 0;
   int pid = 0;
   long long value = 0;
-  if (!PyArg_ParseTuple(arguments, "ii|iiL", &fd, &kind, &worker, &pid, &value)) return nullptr;
-  const ipc::Message message{static_cast<Kind>(kind), worker, pid, value};
+  if (!PyArg_ParseTuple(arguments, "ii|iiL", &fd, &kind, &slot, &pid, &value)) return nullptr;
+  const ipc::Message message{static_cast<Kind>(kind), slot, pid, value};
   const auto sent = BorrowedChannel(fd)->send(message);
   return sent ? none().release() : raise(sent.error());
 }
@@ -138,12 +139,14 @@ PyObject* fork_worker(PyObject*, PyObject*) noexcept {
 PyObject* run_worker_here(PyObject* module, PyObject* arguments) noexcept {
   PyObject* app = nullptr;
   int number = 0;
+  int slot = 0;
   int channel = -1;
-  if (!PyArg_ParseTuple(arguments, "Oii", &app, &number, &channel)) return nullptr;
+  if (!PyArg_ParseTuple(arguments, "Oiii", &app, &number, &slot, &channel)) return nullptr;
   const Fd boot_file{ipc::kBootFd};
   const auto boot = ipc::Boot::read(boot_file.get());
   if (!boot) return raise(boot.error());
-  const auto ran = run_worker(app, module_state(module)->types, *boot, number, Fd(channel));
+  const auto ran = run_worker(app, module_state(module)->types, *boot,
+                              {number, static_cast<std::size_t>(slot)}, Fd(channel));
   if (ran) return none().release();
   return PyErr_Occurred() ? nullptr : raise(ran.error());
 }

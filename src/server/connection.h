@@ -90,6 +90,7 @@ class Connection final : public net::Watcher, public net::Timer {
   Phase current_phase() const;
   void enter(Phase phase);
   std::optional<SteadyTime> limit() const;
+  std::optional<SteadyTime> at_rest_until(std::optional<SteadyTime> due) const;
   std::optional<SteadyTime> transfer_limit(milliseconds timeout) const;
   bool watch_socket();
 

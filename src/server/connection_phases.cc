@@ -24,7 +24,8 @@ void Connection::settle() {
   const Phase phase = current_phase();
   const bool at_rest = phase == Phase::New || phase == Phase::Idle;
   if (at_rest && incoming_) context_.recycle(*std::exchange(incoming_, nullptr));
-  if (at_rest && context_.draining.load(std::memory_order_relaxed)) return end();
+  const bool draining = context_.draining.load(std::memory_order_relaxed);
+  if (at_rest && draining && context_.loop.now() >= context_.rest_until) return end();
   enter(phase);
   // A request that is answered at once needs no watching, and most are.
   if ((phase != Phase::Answer || session_->concurrent()) && !watch_socket()) return destroy();
@@ -61,10 +62,11 @@ std::optional<SteadyTime> Connection::limit() const {
   };
   switch (phase_) {
     case Phase::New:
+      return at_rest_until(after(limits.header_timeout));
     case Phase::Head:
       return after(limits.header_timeout);
     case Phase::Idle:
-      return after(limits.keepalive_timeout);
+      return at_rest_until(after(limits.keepalive_timeout));
     case Phase::Body:
       return transfer_limit(limits.body_timeout);
     case Phase::Output:
@@ -75,6 +77,12 @@ std::optional<SteadyTime> Connection::limit() const {
       return std::nullopt;
   }
   return std::nullopt;
+}
+
+/// `due`, but no longer than a worker that ends lets connections rest.
+std::optional<SteadyTime> Connection::at_rest_until(std::optional<SteadyTime> due) const {
+  if (!context_.draining.load(std::memory_order_relaxed)) return due;
+  return due ? std::min(*due, context_.rest_until) : context_.rest_until;
 }
 
 /// Bytes have to move within `timeout`, and on the whole at the minimum rate.

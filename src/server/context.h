@@ -32,6 +32,7 @@ class Context {
   const proto::Limits protocol_limits;
   const OutboxLimits outbox_limits;
   std::atomic<bool> draining{false};  // any thread: every answer is its connection's last
+  SteadyTime rest_until{};            // while draining: connections that rest are closed then
 
   /// A clean exchange from the pool, and back into it.
   virtual Exchange* new_exchange() = 0;

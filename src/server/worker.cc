@@ -26,6 +26,11 @@ Port describe_port(config::Protocol protocol, const net::Address& address) {
   return port;
 }
 
+std::uint64_t most_requests_of(const config::RecycleConfig& recycle, int number) {
+  if (recycle.max_requests == 0) return 0;
+  return recycle.max_requests + static_cast<std::uint64_t>(number - 1) * recycle.max_requests_delta;
+}
+
 }  // namespace
 
 struct Worker::Parts {
@@ -38,20 +43,21 @@ struct Worker::Parts {
 
 Result<std::unique_ptr<Worker>> Worker::create(const config::Config& config,
                                                app::Application& application,
-                                               stats::Scoreboard& scoreboard, std::size_t number) {
+                                               stats::Scoreboard& scoreboard, Identity identity) {
   auto loop = TRY(net::Loop::create());
   auto parts = std::make_unique<Parts>(std::move(loop), config.log.requests);
   return std::unique_ptr<Worker>(
-      new Worker(std::move(parts), config, application, scoreboard, number));
+      new Worker(std::move(parts), config, application, scoreboard, identity));
 }
 
 Worker::Worker(std::unique_ptr<Parts> parts, const config::Config& config_,
-               app::Application& application_, stats::Scoreboard& scoreboard, std::size_t number)
-    : Context(*parts->loop, parts->buffers, application_, parts->log, scoreboard.worker(number),
-              scoreboard.totals(), config_),
+               app::Application& application_, stats::Scoreboard& scoreboard, Identity identity)
+    : Context(*parts->loop, parts->buffers, application_, parts->log,
+              scoreboard.worker(identity.slot), scoreboard.totals(), config_),
       parts_(std::move(parts)),
       scoreboard_(scoreboard),
-      number_(number),
+      identity_(identity),
+      most_requests_(most_requests_of(config_.recycle, identity.number)),
       retry_accept_([this] { out_of_descriptors_ = false; }),
       grace_over_([this] { give_up(); }) {}
 
@@ -78,8 +84,9 @@ void Worker::run(ThreadHooks hooks) {
   log.flush();
 }
 
-void Worker::stop(milliseconds grace) {
+void Worker::stop(milliseconds grace, milliseconds moment) {
   if (draining.exchange(true)) return;
+  rest_until = loop.now() + std::min(grace, moment);
   slot.state.store(stats::WorkerState::Stopping, std::memory_order_relaxed);
   // What the kernel has accepted already is still served.
   for (const auto& acceptor : acceptors_)
@@ -96,7 +103,7 @@ void Worker::stop(milliseconds grace) {
 /// Some app does not come to an end. Only the process's end ends it.
 void Worker::give_up() {
   log::warning("worker {} (pid: {}): {} requests are still running at the end of their grace",
-               number_, ::getpid(), crew_ ? crew_->running() : 0);
+               identity_.number, ::getpid(), crew_ ? crew_->running() : 0);
   log.flush();
   ::_exit(0);
 }
@@ -234,7 +241,15 @@ void Worker::wait() {
 
 void Worker::returned(Job& job) {
   auto& exchange = static_cast<Exchange&>(job);
-  if (exchange.arrive()) exchange.connection().exchange_returned(exchange);
+  if (!exchange.arrive()) return;
+  exchange.connection().exchange_returned(exchange);
+  if (most_requests_ != 0) count_request();
+}
+
+void Worker::count_request() {
+  if (told_requests_ || slot.requests.load(std::memory_order_relaxed) < most_requests_) return;
+  told_requests_ = true;
+  if (tell_due_) tell_due_(stats::RecycleReason::MaxRequests);
 }
 
 bool Worker::admit(Job& job, std::size_t waiting) {
@@ -243,7 +258,7 @@ bool Worker::admit(Job& job, std::size_t waiting) {
   ++refusals_;
   if (loop.now() - refusals_reported_ >= 1s) {
     log::warning("worker {}: the queue is full ({} requests wait): {} requests refused with 503",
-                 number_, waiting, refusals_);
+                 identity_.number, waiting, refusals_);
     refusals_reported_ = loop.now();
     refusals_ = 0;
   }
@@ -279,7 +294,7 @@ void Worker::update_accepting() {
 
 bool Worker::others_have_room() const {
   for (std::size_t number = 1; number <= scoreboard_.size(); ++number) {
-    if (number == number_) continue;
+    if (number == identity_.slot) continue;
     const stats::WorkerSlot& other = scoreboard_.worker(number);
     if (other.state.load(std::memory_order_relaxed) == stats::WorkerState::Ready &&
         !other.saturated.load(std::memory_order_relaxed)) {

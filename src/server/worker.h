@@ -16,6 +16,7 @@
 #include "server/crew.h"
 #include "server/exchange.h"
 #include "server/request_log.h"
+#include "stats/recycle_reason.h"
 
 namespace penstock::server {
 
@@ -31,10 +32,14 @@ class CallbackTimer final : public net::Timer {
 
 class Worker final : public Context, private LoopOwner {
  public:
-  /// Everything given outlives the worker. `number`: from 1 on, its slot of the scoreboard.
+  struct Identity {
+    int number = 1;        // from 1 on
+    std::size_t slot = 1;  // of the scoreboard
+  };
+  /// Everything given outlives the worker.
   static Result<std::unique_ptr<Worker>> create(const config::Config& config,
                                                 app::Application& application,
-                                                stats::Scoreboard& scoreboard, std::size_t number);
+                                                stats::Scoreboard& scoreboard, Identity identity);
   ~Worker();
 
   /// Takes connections from `listener`, which may be shared with other processes.
@@ -45,8 +50,14 @@ class Worker final : public Context, private LoopOwner {
   void run(ThreadHooks hooks);
 
   /// Takes no more connections, answers what is under way, then ends run(); after `grace` ends
-  /// the process even so. On the loop's thread: from a Watcher or a Timer.
-  void stop(milliseconds grace);
+  /// the process even so. Connections that rest have `moment` for one last request. On the loop's
+  /// thread: from a Watcher or a Timer.
+  void stop(milliseconds grace, milliseconds moment = milliseconds{0});
+
+  /// `tell` is called on the loop's thread, once for a reason, when a successor should take over.
+  void when_due_for_recycling(std::function<void(stats::RecycleReason)> tell) {
+    tell_due_ = std::move(tell);
+  }
 
   // For acceptors.
   void accepted(Fd socket, const Port& port, const net::Address& peer);
@@ -64,7 +75,7 @@ class Worker final : public Context, private LoopOwner {
  private:
   struct Parts;  // what Context refers to, and so must exist before it
   Worker(std::unique_ptr<Parts> parts, const config::Config& config, app::Application& application,
-         stats::Scoreboard& scoreboard, std::size_t number);
+         stats::Scoreboard& scoreboard, Identity identity);
 
   // LoopOwner
   Job* work(bool& idle) override;
@@ -79,10 +90,14 @@ class Worker final : public Context, private LoopOwner {
   void update_accepting();
   bool others_have_room() const;
   void give_up();
+  void count_request();
 
   std::unique_ptr<Parts> parts_;
   stats::Scoreboard& scoreboard_;
-  const std::size_t number_;
+  const Identity identity_;
+  const std::uint64_t most_requests_;  // then it is due for recycling; 0: never
+  bool told_requests_ = false;
+  std::function<void(stats::RecycleReason)> tell_due_;
   std::vector<std::unique_ptr<Acceptor>> acceptors_;
   Crew* crew_ = nullptr;  // while run() runs
 

@@ -106,7 +106,7 @@ class WorkerTest : public testing::Test {
     config_.limits.spool_directory = testing::TempDir();
     config_.log.requests = false;
     scoreboard_.emplace(std::move(*stats::Scoreboard::create(1, 1024)));
-    worker_ = std::move(*Worker::create(config_, application, *scoreboard_, 1));
+    worker_ = std::move(*Worker::create(config_, application, *scoreboard_, {1, 1}));
     auto listener = net::listen_on("127.0.0.1:0", {});
     EXPECT_TRUE(listener);
     address_ = listener->address;

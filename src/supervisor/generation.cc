@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What follows from what: zygote up, so fork; worker gone, so fork again; first start failed, so
-// give up.
+// give up. How workers are replaced and how many there are: generation_renewal.cc.
 #include "supervisor/generation.h"
 
 #include <sys/wait.h>
@@ -23,26 +23,53 @@ bool exited_with(int status, int code) {
   return WIFEXITED(status) && WEXITSTATUS(status) == code;
 }
 
+bool awaits_fork(const WorkerProcess& worker) {
+  return worker.awaits_fork();
+}
+
 }  // namespace
 
 Generation::Generation(Settings settings, Surroundings around)
-    : settings_(settings),
+    : settings_(std::move(settings)),
       around_(around),
       zygote_(around.loop, around.system, *this),
-      served_(static_cast<std::size_t>(settings.workers), false),
-      zygote_delay_([this] { start_zygote(); }) {
-  for (int number = 1; number <= settings.workers; ++number) {
-    workers_.push_back(std::make_unique<WorkerProcess>(
-        WorkerProcess::Settings{number, settings.cores, settings.grace},
-        WorkerProcess::Surroundings{around.loop, around.system, *this, around.scoreboard,
-                                    around.scoreboard.worker(static_cast<std::size_t>(number))}));
-  }
-}
+      places_(settings_.workers, around.scoreboard.size()),
+      elasticity_(settings_.elastic, settings_.workers),
+      beginning_(elasticity_.initial()),
+      served_(static_cast<std::size_t>(settings_.workers), false),
+      zygote_delay_([this] { start_zygote(); }),
+      due_alarm_([this] { begin_successors(); }),
+      tick_([this] { tick(); }) {}
 
 void Generation::start() {
-  for (const auto& worker : workers_)
-    worker->want();
+  begin_next();
   start_zygote();
+  if (limits_time_or_memory(settings_.recycle) || !elasticity_.is_fixed())
+    around_.loop.timers().arm(tick_, around_.system.now() + Elasticity::kInterval);
+}
+
+std::unique_ptr<WorkerProcess> Generation::make_worker(int number) {
+  const std::optional<std::size_t> slot = places_.take_slot();
+  if (!slot) return nullptr;
+  return std::make_unique<WorkerProcess>(
+      WorkerProcess::Settings{number, *slot, settings_.cores, settings_.grace},
+      WorkerProcess::Surroundings{around_.loop, around_.system, *this, around_.scoreboard});
+}
+
+/// Fills an empty place. False: too many workers are still leaving.
+bool Generation::begin(int number) {
+  Places::Place& place = places_.at(number);
+  if (place.current) return true;
+  place.current = make_worker(number);
+  if (place.current) place.current->want();
+  return place.current != nullptr;
+}
+
+/// Fills the places that are to be filled at the start: all, or the next one.
+void Generation::begin_next() {
+  while (begun_ < beginning_) {
+    if (!begin(++begun_) || settings_.one_at_a_time) return;
+  }
 }
 
 void Generation::start_zygote() {
@@ -55,8 +82,16 @@ void Generation::start_zygote() {
 
 void Generation::zygote_up() {
   app_was_loaded_ = true;
-  for (const auto& worker : workers_)
-    if (worker->is_due()) fork(*worker);
+  places_.for_each([this](WorkerProcess& worker) {
+    if (worker.is_due()) fork(worker);
+  });
+  if (beginning_ == 0 && !is_serving_) {
+    // There is nothing to wait for but the first connection.
+    is_serving_ = true;
+    is_asleep_ = true;
+    around_.owner.generation_serving(*this);
+    around_.owner.generation_asleep(*this);
+  }
 }
 
 void Generation::worker_due(WorkerProcess& worker) {
@@ -65,37 +100,38 @@ void Generation::worker_due(WorkerProcess& worker) {
 
 void Generation::fork(WorkerProcess& worker) {
   auto ends = ipc::Channel::pair();
-  const auto asked = ends ? zygote_.fork_worker(worker.number(), ends->second)
+  const auto asked = ends ? zygote_.fork_worker(worker.number(), worker.slot(), ends->second)
                           : Result<>(unexpected(ends.error()));
   if (asked) return worker.forking(std::move(ends->first));
   log::error("worker {}: {}", worker.number(), asked.error().what);
   worker.could_not_fork();
 }
 
-void Generation::zygote_forked(int number, pid_t pid) {
-  WorkerProcess* worker = find(number);
-  if (!worker || !worker->awaits_fork()) return;
+void Generation::zygote_forked(std::size_t slot, pid_t pid) {
+  WorkerProcess* const worker = places_.find(
+      [slot](const WorkerProcess& one) { return one.slot() == slot && one.awaits_fork(); });
+  if (!worker) return;
   worker->forked(pid);
   if (const auto early = early_deaths_.extract(pid)) worker->exited(early.mapped());
-  if (!forks_are_pending()) early_deaths_.clear();
+  if (!places_.find(awaits_fork)) early_deaths_.clear();
   settle();
 }
 
-void Generation::zygote_could_not_fork(int number, int error) {
-  WorkerProcess* worker = find(number);
+void Generation::zygote_could_not_fork(std::size_t slot, int error) {
+  WorkerProcess* const worker = places_.find(
+      [slot](const WorkerProcess& one) { return one.slot() == slot && one.awaits_fork(); });
   if (!worker) return;
-  log::error("worker {}: fork: {}", number, std::strerror(error));
+  log::error("worker {}: fork: {}", worker->number(), std::strerror(error));
   worker->could_not_fork();
   settle();
 }
 
 void Generation::zygote_down(const Zygote::Death& death) {
-  for (const auto& worker : workers_)
-    worker->zygote_lost();
+  places_.for_each([](WorkerProcess& worker) { worker.zygote_lost(); });
   if (is_stopping_) return settle();
   if (app_was_loaded_) return restart_zygote(death);
   if (death.app_failed || exited_with(death.status, kNoApp)) {
-    log::error("the app could not be loaded: the server does not start");
+    log::error("the app could not be loaded: it does not start");
     return fail(kNoApp);
   }
   log::error("the Python process (pid: {}) ended before it had loaded the app: {}", death.pid,
@@ -113,58 +149,82 @@ void Generation::restart_zygote(const Zygote::Death& death) {
 }
 
 void Generation::worker_serving(WorkerProcess& worker) {
-  served_[static_cast<std::size_t>(worker.number()) - 1] = true;
-  if (is_serving_ || !std::all_of(served_.begin(), served_.end(), [](bool yes) { return yes; }))
-    return;
+  const int number = worker.number();
+  if (places_.at(number).successor.get() == &worker) {
+    WorkerProcess* const replaced = places_.promote(number);
+    if (replaced) replaced->stop(WorkerProcess::Resting::HaveAMoment);
+    begin_successors();
+  }
+  served_[static_cast<std::size_t>(number) - 1] = true;
+  around_.owner.worker_serving(*this, number);
+  if (is_serving_) return;
+  if (served_[static_cast<std::size_t>(begun_) - 1]) begin_next();
+  if (std::count(served_.begin(), served_.end(), true) < beginning_) return;
   is_serving_ = true;
-  around_.owner.generation_serving();
+  around_.owner.generation_serving(*this);
 }
 
 bool Generation::worker_died(WorkerProcess& worker, pid_t pid, int status) {
-  if (is_serving_ || !exited_with(status, kNoApp)) return true;
-  // Lazy apps are loaded by each worker: the first failure ends the start.
-  log::error("OOPS ! failed loading app in worker {} (pid {})", worker.number(), pid);
-  fail(kNoApp);
+  const bool any_served = std::find(served_.begin(), served_.end(), true) != served_.end();
+  const bool starts = settings_.one_at_a_time ? !any_served : !is_serving_;
+  if (starts && exited_with(status, kNoApp)) {
+    // Lazy apps are loaded by each worker: the first failure ends the start.
+    log::error("OOPS ! failed loading app in worker {} (pid {})", worker.number(), pid);
+    fail(kNoApp);
+    return false;
+  }
+  Places::Place& place = places_.at(worker.number());
+  if (place.current.get() != &worker || !place.successor) return true;
+  log::warning("worker {} (pid: {}) died ({}) while its successor was starting", worker.number(),
+               pid, cause_of(status));
+  places_.promote(worker.number());
+  places_.forget(worker);
   return false;
 }
 
-void Generation::worker_buried(WorkerProcess&) {
+void Generation::worker_buried(WorkerProcess& worker) {
+  const Places::Place& place = places_.at(worker.number());
+  const bool leaves = place.current.get() != &worker && place.successor.get() != &worker;
+  // While everything stops, the places keep their workers.
+  if (leaves || !is_stopping_) places_.forget(worker);
+  if (!dues_.empty()) begin_successors();
   settle();
 }
 
 void Generation::exited(pid_t pid, int status) {
   // It may have been announced by a message that is not read yet.
   zygote_.drain();
+  places_.bury();
   if (pid == zygote_.pid()) return zygote_.exited(status);
-  const auto is_it = [pid](const auto& worker) { return worker->pid() == pid; };
-  if (const auto found = std::find_if(workers_.begin(), workers_.end(), is_it);
-      found != workers_.end()) {
-    (*found)->exited(status);
-  } else if (forks_are_pending()) {
+  if (WorkerProcess* const worker = places_.find_pid(pid)) {
+    worker->exited(status);
+  } else if (places_.find(awaits_fork)) {
     early_deaths_[pid] = status;
   }
   settle();
 }
 
-void Generation::stop() {
+void Generation::stop(WorkerProcess::Resting resting) {
   is_stopping_ = true;
-  zygote_delay_.cancel();
-  for (const auto& worker : workers_)
-    worker->stop();
+  dues_.clear();
+  for (Alarm* const alarm : {&zygote_delay_, &due_alarm_, &tick_})
+    alarm->cancel();
+  places_.for_each([resting](WorkerProcess& worker) { worker.stop(resting); });
   settle();
 }
 
 void Generation::kill() {
   is_stopping_ = true;
-  zygote_delay_.cancel();
-  for (const auto& worker : workers_)
-    worker->kill();
+  dues_.clear();
+  for (Alarm* const alarm : {&zygote_delay_, &due_alarm_, &tick_})
+    alarm->cancel();
+  places_.for_each([](WorkerProcess& worker) { worker.kill(); });
   zygote_.kill();
   settle();
 }
 
 void Generation::fail(int exit_code) {
-  around_.owner.generation_failed(exit_code);
+  around_.owner.generation_failed(*this, exit_code);
   kill();
 }
 
@@ -172,23 +232,11 @@ void Generation::fail(int exit_code) {
 void Generation::settle() {
   if (!is_stopping_ || is_gone_) return;
   // A zygote that was asked for a fork has still to say which process that became.
-  if (!forks_are_pending()) zygote_.stop();
-  const auto is_absent = [](const auto& worker) {
-    return worker->state() == WorkerProcess::State::Absent;
-  };
-  is_gone_ = zygote_.state() == Zygote::State::Down &&
-             std::all_of(workers_.begin(), workers_.end(), is_absent);
-  if (is_gone_) around_.owner.generation_gone();
-}
-
-WorkerProcess* Generation::find(int number) {
-  if (number < 1 || number > settings_.workers) return nullptr;
-  return workers_[static_cast<std::size_t>(number) - 1].get();
-}
-
-bool Generation::forks_are_pending() const {
-  return std::any_of(workers_.begin(), workers_.end(),
-                     [](const auto& worker) { return worker->awaits_fork(); });
+  if (!places_.find(awaits_fork)) zygote_.stop();
+  const WorkerProcess* const left = places_.find(
+      [](const WorkerProcess& worker) { return worker.state() != WorkerProcess::State::Absent; });
+  is_gone_ = zygote_.state() == Zygote::State::Down && !left;
+  if (is_gone_) around_.owner.generation_gone(*this);
 }
 
 }  // namespace penstock::supervisor

@@ -33,9 +33,11 @@ class FakeSystem final : public System {
     zygote_end = ipc::Channel(Fd(::dup(theirs.fd())));
     return zygote_pid = next_pid++;
   }
+  Memory memory_of(pid_t pid) override { return memory[pid]; }
   void send_signal(pid_t pid, int signal) override { signals.emplace_back(pid, signal); }
 
   SteadyTime time = steady_now();
+  std::map<pid_t, Memory> memory;
   bool zygotes_fail = false;
   pid_t next_pid = 1000;
   pid_t zygote_pid = 0;
@@ -45,10 +47,16 @@ class FakeSystem final : public System {
 
 class GenerationTest : public testing::Test, protected Generation::Owner {
  protected:
-  GenerationTest() : scoreboard_(std::move(stats::Scoreboard::create(2, 1).value())) {}
+  GenerationTest() : scoreboard_(std::move(stats::Scoreboard::create(7, 1).value())) {}
 
   void make(int workers) {
-    Generation::Settings settings{workers, 4, 10s};
+    Generation::Settings settings;
+    settings.workers = workers;
+    make(settings);
+  }
+  void make(Generation::Settings settings) {
+    settings.cores = 4;
+    settings.grace = 10s;
     generation_ = std::make_unique<Generation>(
         settings, Generation::Surroundings{*loop_, system_, *this, scoreboard_});
     generation_->start();
@@ -63,9 +71,13 @@ class GenerationTest : public testing::Test, protected Generation::Owner {
     ASSERT_EQ(events_, std::vector<std::string>{"serving"});
   }
 
-  void generation_serving() override { events_.emplace_back("serving"); }
-  void generation_failed(int code) override { events_.push_back("failed " + std::to_string(code)); }
-  void generation_gone() override { events_.emplace_back("gone"); }
+  void worker_serving(Generation&, int number) override { served_.push_back(number); }
+  void generation_serving(Generation&) override { events_.emplace_back("serving"); }
+  void generation_failed(Generation&, int code) override {
+    events_.push_back("failed " + std::to_string(code));
+  }
+  void generation_asleep(Generation&) override { events_.emplace_back("asleep"); }
+  void generation_gone(Generation&) override { events_.emplace_back("gone"); }
 
   void turn() {
     for (int i = 0; i < 3; ++i) {
@@ -82,14 +94,15 @@ class GenerationTest : public testing::Test, protected Generation::Owner {
     ASSERT_TRUE(system_.zygote_end.send(message));
     turn();
   }
-  /// The workers that the zygote is asked for; their channels are kept.
+  /// The slots of the workers that the zygote is asked for, at first their numbers; their channels
+  /// are kept.
   std::vector<int> take_fork_requests() {
     std::vector<int> asked;
     for (auto got = system_.zygote_end.receive(false); got && *got;
          got = system_.zygote_end.receive(false)) {
       EXPECT_EQ((*got)->message.kind, Kind::Fork);
       EXPECT_TRUE((*got)->descriptor);
-      asked.push_back((*got)->message.worker);
+      asked.push_back((*got)->message.slot);
       worker_ends_[asked.back()] = ipc::Channel(std::move((*got)->descriptor));
     }
     return asked;
@@ -127,6 +140,7 @@ class GenerationTest : public testing::Test, protected Generation::Owner {
   FakeSystem system_;
   std::map<int, ipc::Channel> worker_ends_;
   std::vector<std::string> events_;
+  std::vector<int> served_;
   std::unique_ptr<Generation> generation_;
 };
 

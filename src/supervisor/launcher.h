@@ -34,6 +34,7 @@ class Launcher final : public System {
 
   SteadyTime now() override { return steady_now(); }
   Result<pid_t> start_zygote(const ipc::Channel& theirs) override;
+  Memory memory_of(pid_t pid) override;
   void send_signal(pid_t pid, int signal) override;
 
  private:

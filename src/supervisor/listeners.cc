@@ -64,10 +64,15 @@ Result<BoundListener> open_one(const config::ListenConfig& listen,
     if (listen.origin.empty()) return unexpected(std::move(opened).error());
     return unexpected(std::move(opened).error().about(listen.origin));
   }
-  BoundListener bound{listen.protocol, std::move(*opened), SocketFile{}};
+  BoundListener bound{listen.protocol, std::move(*opened), SocketFile{}, listen.address};
   if (!descriptor && !bound.listener.address.path().empty())
     bound.file = SocketFile(bound.listener.address.path());
   return bound;
+}
+
+void add(Listeners& all, BoundListener bound, std::string_view how) {
+  announce(bound, all.size(), how);
+  all.push_back(std::make_shared<BoundListener>(std::move(bound)));
 }
 
 }  // namespace
@@ -100,19 +105,34 @@ SocketFile::~SocketFile() {
   if (about.st_dev == device_ && about.st_ino == inode_) ::unlink(path_.c_str());
 }
 
-Result<std::vector<BoundListener>> open_listeners(const config::Config& config,
-                                                  std::vector<Fd> passed) {
-  std::vector<BoundListener> all;
+Result<Listeners> open_listeners(const config::Config& config, std::vector<Fd> passed) {
+  Listeners all;
   for (Fd& fd : passed) {
     if (is_named(config, fd.get())) continue;
     auto adopted = net::adopt_listener(std::move(fd));
     if (!adopted) return unexpected(std::move(adopted).error().about("LISTEN_FDS"));
-    all.push_back({config.socket.inherited, std::move(*adopted), SocketFile{}});
-    announce(all.back(), all.size() - 1, "inherited");
+    add(all, {config.socket.inherited, std::move(*adopted), SocketFile{}, {}}, "inherited");
   }
+  for (const config::ListenConfig& listen : config.listen)
+    add(all, TRY(open_one(listen, config.socket, passed)),
+        descriptor_in(listen.address) ? "inherited" : "bound to");
+  return all;
+}
+
+Result<Listeners> open_listeners_again(const config::Config& config, const Listeners& open) {
+  Listeners all;
+  for (const auto& bound : open)
+    if (bound->configured.empty()) all.push_back(bound);
   for (const config::ListenConfig& listen : config.listen) {
-    all.push_back(TRY(open_one(listen, config.socket, passed)));
-    announce(all.back(), all.size() - 1, descriptor_in(listen.address) ? "inherited" : "bound to");
+    const auto kept = std::find_if(open.begin(), open.end(), [&](const auto& bound) {
+      return bound->configured == listen.address && bound->protocol == listen.protocol;
+    });
+    if (kept != open.end()) {
+      all.push_back(*kept);
+      continue;
+    }
+    std::vector<Fd> passed;
+    add(all, TRY(open_one(listen, config.socket, passed)), "bound to");
   }
   return all;
 }

@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -34,12 +35,19 @@ struct BoundListener {
   config::Protocol protocol = config::Protocol::Http;
   net::Listener listener;
   SocketFile file;
+  std::string configured;  // the address as the configuration names it; empty: from systemd
 };
+
+/// The versions of a server share the sockets that they have in common.
+using Listeners = std::vector<std::shared_ptr<BoundListener>>;
 
 /// Adopts the sockets that systemd `passed`, which speak what --protocol says (uwsgi without it)
 /// unless a setting such as --http-socket fd://3 names them; and opens what the configuration
 /// names. Logs a line for each.
-Result<std::vector<BoundListener>> open_listeners(const config::Config& config,
-                                                  std::vector<Fd> passed = {});
+Result<Listeners> open_listeners(const config::Config& config, std::vector<Fd> passed = {});
+
+/// For a configuration that was read again: keeps of `open` what it still names (and what systemd
+/// passed), and opens what is new.
+Result<Listeners> open_listeners_again(const config::Config& config, const Listeners& open);
 
 }  // namespace penstock::supervisor

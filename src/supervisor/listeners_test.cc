@@ -47,9 +47,9 @@ TEST_F(ListenersTest, AreOpenedInTheOrderOfTheConfiguration) {
   const auto opened = open_listeners(config_);
   ASSERT_TRUE(opened) << opened.error().what;
   ASSERT_EQ(opened->size(), 2u);
-  EXPECT_EQ((*opened)[0].protocol, Protocol::Uwsgi);
-  EXPECT_NE((*opened)[0].listener.address.port(), 0);
-  EXPECT_EQ((*opened)[1].listener.address.path(), path("a.sock"));
+  EXPECT_EQ((*opened)[0]->protocol, Protocol::Uwsgi);
+  EXPECT_NE((*opened)[0]->listener.address.port(), 0);
+  EXPECT_EQ((*opened)[1]->listener.address.path(), path("a.sock"));
 }
 
 TEST_F(ListenersTest, RemoveTheirSocketFiles) {
@@ -104,8 +104,8 @@ TEST_F(ListenersTest, SpeakTheCommonProtocolWhenTheyComeFromSystemd) {
   const auto opened = open_listeners(config_, std::move(passed));
   ASSERT_TRUE(opened) << opened.error().what;
   ASSERT_EQ(opened->size(), 1u);
-  EXPECT_EQ((*opened)[0].protocol, Protocol::Http);
-  EXPECT_EQ((*opened)[0].listener.fd.get(), number);
+  EXPECT_EQ((*opened)[0]->protocol, Protocol::Http);
+  EXPECT_EQ((*opened)[0]->listener.fd.get(), number);
 }
 
 TEST_F(ListenersTest, SpeakWhatASettingSaysOfTheOneFromSystemd) {
@@ -116,8 +116,8 @@ TEST_F(ListenersTest, SpeakWhatASettingSaysOfTheOneFromSystemd) {
   const auto opened = open_listeners(config_, std::move(passed));
   ASSERT_TRUE(opened) << opened.error().what;
   ASSERT_EQ(opened->size(), 2u);
-  EXPECT_EQ((*opened)[1].protocol, Protocol::Http);
-  EXPECT_EQ((*opened)[1].listener.fd.get(), number);
+  EXPECT_EQ((*opened)[1]->protocol, Protocol::Http);
+  EXPECT_EQ((*opened)[1]->listener.fd.get(), number);
 }
 
 TEST_F(ListenersTest, AreRefusedWhenSystemdPassesSomethingElse) {

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/log.h"
@@ -16,47 +17,41 @@ namespace {
 // timeout(1) and others signal the process and then its group: that is one wish, not two.
 constexpr milliseconds kOneWish = 500ms;
 
-ZygoteSettings with_descriptors(ZygoteSettings settings,
-                                const std::vector<BoundListener>& listeners,
-                                const stats::Scoreboard& scoreboard) {
-  for (const BoundListener& bound : listeners)
-    settings.listeners.push_back({bound.protocol, bound.listener.fd.get()});
-  settings.scoreboard_fd = scoreboard.fd();
-  return settings;
-}
-
 }  // namespace
 
-Result<std::unique_ptr<Master>> Master::create(Settings settings,
-                                               std::vector<BoundListener> listeners) {
+Result<std::unique_ptr<Master>> Master::create(Settings settings, Listeners listeners) {
   auto loop = TRY(net::Loop::create());
-  auto scoreboard =
-      TRY(stats::Scoreboard::create(static_cast<std::size_t>(settings.generation.workers),
-                                    static_cast<std::size_t>(settings.generation.cores)));
-  std::unique_ptr<Master> master(new Master(std::move(settings), std::move(listeners),
-                                            std::move(loop), std::move(scoreboard)));
+  Plan plan = std::move(settings.plan);
+  std::unique_ptr<Master> master(new Master(std::move(settings), std::move(loop)));
   master->signals_ =
-      TRY(Signals::create(*master->loop_, {SIGCHLD, SIGINT, SIGTERM, SIGQUIT},
+      TRY(Signals::create(*master->loop_, {SIGCHLD, SIGHUP, SIGINT, SIGTERM, SIGQUIT},
                           [&self = *master](int signal) { self.on_signal(signal); }));
-  master->launcher_.set_signal_mask(master->signals_->previous_mask());
+  master->had_visitors_ = !plan.config.elastic.cheap;
+  master->current_ = TRY(Version::create(std::move(plan), std::move(listeners), *master->loop_,
+                                         *master, master->signals_->previous_mask(), 0));
   return master;
 }
 
-Master::Master(Settings settings, std::vector<BoundListener> listeners,
-               std::unique_ptr<net::Loop> loop, stats::Scoreboard scoreboard)
-    : listeners_(std::move(listeners)),
+Master::Master(Settings settings, std::unique_ptr<net::Loop> loop)
+    : replan_(std::move(settings.replan)),
       notifier_(std::move(settings.notifier)),
       loop_(std::move(loop)),
-      scoreboard_(std::move(scoreboard)),
-      launcher_(with_descriptors(std::move(settings.zygote), listeners_, scoreboard_)),
-      generation_(settings.generation, {*loop_, launcher_, *this, scoreboard_}) {}
+      doorbell_(*loop_, [this] {
+        had_visitors_ = true;
+        current_->generation().wake();
+      }) {}
 
 int Master::run() {
   log::info("spawned uWSGI master process (pid: {})", ::getpid());
-  generation_.start();
+  current_->generation().start();
   while (!is_done_) {
     loop_->collect(1h);
     while (loop_->dispatch_next()) {
+    }
+    gone_.clear();
+    if (reload_again_ && !next_) {
+      reload_again_ = false;
+      start_next();
     }
   }
   log::info("goodbye to uWSGI.");
@@ -65,39 +60,141 @@ int Master::run() {
 
 void Master::on_signal(int signal) {
   if (signal == SIGCHLD) return reap();
-  if (!is_stopping_) return stop();
-  if (launcher_.now() - stop_since_ < kOneWish) return;
+  if (signal == SIGHUP) return reload();
+  if (!is_stopping_) {
+    log::info("SIGINT/SIGTERM received...killing workers...");
+    return stop();
+  }
+  if (steady_now() - stop_since_ < kOneWish) return;
   log::info("stopping at once, without waiting for requests");
-  generation_.kill();
+  kill();
 }
 
 /// Also waits for orphans that were never ours: as process 1 of a container nobody else does.
 void Master::reap() {
   int status = 0;
-  for (pid_t pid = 0; (pid = ::waitpid(-1, &status, WNOHANG)) > 0;)
-    generation_.exited(pid, status);
+  for (pid_t pid = 0; (pid = ::waitpid(-1, &status, WNOHANG)) > 0;) {
+    for (std::size_t i = 0; i < past_.size(); ++i)
+      past_[i]->generation().exited(pid, status);
+    if (next_) next_->generation().exited(pid, status);
+    current_->generation().exited(pid, status);
+  }
+}
+
+void Master::reload() {
+  if (is_stopping_) return;
+  if (!current_->generation().is_serving()) {
+    log::warning("still starting: there is nothing to reload yet");
+    return;
+  }
+  log::info("...gracefully killing workers...");
+  if (!next_) return start_next();
+  log::info("the reload that is under way begins anew");
+  reload_again_ = true;
+  next_->generation().kill();
+}
+
+void Master::start_next() {
+  if (is_stopping_ || next_) return;
+  notifier_.send("RELOADING=1");
+  auto plan = replan_();
+  auto listeners = plan ? open_listeners_again(plan->config, current_->listeners())
+                        : Result<Listeners>(unexpected(plan.error()));
+  auto version = listeners ? Version::create(std::move(*plan), std::move(*listeners), *loop_, *this,
+                                             signals_->previous_mask(),
+                                             current_->scoreboard().totals().requests)
+                           : Result<std::unique_ptr<Version>>(unexpected(listeners.error()));
+  if (!version) {
+    log::error("{}", version.error().what);
+    log::error("not reloaded: everything stays as it was");
+    return notifier_.send("READY=1");
+  }
+  next_ = std::move(*version);
+  next_->generation().start();
+}
+
+void Master::reload_workers() {
+  if (!is_stopping_) current_->generation().roll(stats::RecycleReason::Asked);
 }
 
 void Master::stop() {
-  log::info("SIGINT/SIGTERM received...killing workers...");
+  if (is_stopping_) return;
   is_stopping_ = true;
-  stop_since_ = launcher_.now();
+  stop_since_ = steady_now();
   notifier_.send("STOPPING=1");
-  listeners_.clear();  // who connects from now on is refused, instead of waiting for nobody
-  generation_.stop();
+  doorbell_.quiet();
+  // Who connects from now on is refused, instead of waiting for nobody.
+  for (const auto& past : past_) {
+    past->close_listeners();
+    past->generation().stop();
+  }
+  if (next_) {
+    next_->close_listeners();
+    next_->generation().kill();
+  }
+  current_->close_listeners();
+  current_->generation().stop();
 }
 
-void Master::generation_serving() {
+void Master::kill() {
+  stop();
+  for (const auto& past : past_)
+    past->generation().kill();
+  if (next_) next_->generation().kill();
+  current_->generation().kill();
+}
+
+/// Lazy apps change over one worker at a time, so that never many import at once.
+void Master::worker_serving(Generation& generation, int number) {
+  if (!next_ || &next_->generation() != &generation) return;
+  if (next_->config().app.lazy) current_->generation().release(number);
+}
+
+void Master::generation_serving(Generation& generation) {
+  if (next_ && &next_->generation() == &generation) retire_current();
   notifier_.send("READY=1");
 }
 
-void Master::generation_failed(int exit_code) {
-  is_stopping_ = true;
-  exit_code_ = exit_code;
+/// The next version serves: it is the current one now.
+void Master::retire_current() {
+  doorbell_.quiet();
+  past_.push_back(std::move(current_));
+  current_ = std::move(next_);
+  log::info("reloaded: the new workers serve, the old ones finish what they have");
+  Version& old = *past_.back();
+  old.close_listeners();
+  old.generation().stop(WorkerProcess::Resting::HaveAMoment);
 }
 
-void Master::generation_gone() {
-  is_done_ = true;
+void Master::generation_failed(Generation& generation, int exit_code) {
+  if (&generation == &current_->generation()) {
+    is_stopping_ = true;
+    exit_code_ = exit_code;
+    return;
+  }
+  log::error("not reloaded: the workers that serve stay");
+  notifier_.send("READY=1");
+}
+
+void Master::generation_asleep(Generation& generation) {
+  if (&generation != &current_->generation() || is_stopping_) return;
+  if (current_->config().elastic.die_on_idle && had_visitors_) return stop();
+  doorbell_.listen(current_->listeners());
+}
+
+void Master::generation_gone(Generation& generation) {
+  if (next_ && &next_->generation() == &generation) {
+    gone_.push_back(std::move(next_));
+  } else if (const auto past = std::find_if(
+                 past_.begin(), past_.end(),
+                 [&](const auto& version) { return &version->generation() == &generation; });
+             past != past_.end()) {
+    gone_.push_back(std::move(*past));
+    past_.erase(past);
+  } else {
+    is_current_gone_ = true;
+  }
+  is_done_ = is_current_gone_ && !next_ && past_.empty();
 }
 
 }  // namespace penstock::supervisor

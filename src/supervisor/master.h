@@ -1,31 +1,31 @@
 // SPDX-License-Identifier: MIT
-// The master: owns sockets, scoreboard and the generation of workers, and turns signals into
-// their life. Serves nothing itself, and has one thread.
+// The master: owns the versions of the app that run, mostly one, and turns signals into their
+// life. Serves nothing itself, and has one thread.
 #pragma once
 
 #include <memory>
 #include <vector>
 
 #include "net/loop.h"
-#include "stats/scoreboard.h"
+#include "supervisor/doorbell.h"
 #include "supervisor/generation.h"
-#include "supervisor/launcher.h"
 #include "supervisor/listeners.h"
 #include "supervisor/notify.h"
+#include "supervisor/plan.h"
 #include "supervisor/signals.h"
+#include "supervisor/version.h"
 
 namespace penstock::supervisor {
 
 class Master final : private Generation::Owner {
  public:
   struct Settings {
-    Generation::Settings generation;
-    ZygoteSettings zygote;  // the master fills in the descriptors
+    Plan plan;
+    Planner replan;
     Notifier notifier;
   };
 
-  static Result<std::unique_ptr<Master>> create(Settings settings,
-                                                std::vector<BoundListener> listeners);
+  static Result<std::unique_ptr<Master>> create(Settings settings, Listeners listeners);
   Master(const Master&) = delete;
   Master& operator=(const Master&) = delete;
   ~Master() = default;
@@ -33,26 +33,49 @@ class Master final : private Generation::Owner {
   /// Serves until a signal ends it. Returns the exit code; no child is left then.
   int run();
 
+  /// Reads the configuration again and starts the next version beside the one that serves, which
+  /// goes when the next one serves, and stays if that fails.
+  void reload();
+
+  /// Replaces the workers one after the other, by forks of the app as it was imported.
+  void reload_workers();
+
+  /// Finishes what runs and ends.
+  void stop();
+  /// Ends without waiting for anything.
+  void kill();
+
+  /// The version that serves, or is the first to start.
+  Version& version() { return *current_; }
+
  private:
-  Master(Settings settings, std::vector<BoundListener> listeners, std::unique_ptr<net::Loop> loop,
-         stats::Scoreboard scoreboard);
+  Master(Settings settings, std::unique_ptr<net::Loop> loop);
 
   void on_signal(int signal);
   void reap();
-  void stop();
-  void generation_serving() override;
-  void generation_failed(int exit_code) override;
-  void generation_gone() override;
+  void start_next();
+  void retire_current();
 
-  std::vector<BoundListener> listeners_;
-  Notifier notifier_;
+  void worker_serving(Generation& generation, int number) override;
+  void generation_serving(Generation& generation) override;
+  void generation_failed(Generation& generation, int exit_code) override;
+  void generation_asleep(Generation& generation) override;
+  void generation_gone(Generation& generation) override;
+
+  const Planner replan_;
+  const Notifier notifier_;
   std::unique_ptr<net::Loop> loop_;
-  stats::Scoreboard scoreboard_;
-  Launcher launcher_;
   std::unique_ptr<Signals> signals_;
-  Generation generation_;
+  std::unique_ptr<Version> current_;
+  std::unique_ptr<Version> next_;               // starts, to take over
+  std::vector<std::unique_ptr<Version>> past_;  // they end
+  std::vector<std::unique_ptr<Version>> gone_;  // to be destroyed, not by one of their own events
+  Doorbell doorbell_;
+  bool had_visitors_ = false;  // since a cheap start
+  bool reload_again_ = false;  // another one was asked for while next_ ends
   bool is_stopping_ = false;
   SteadyTime stop_since_{};
+  bool is_current_gone_ = false;
   bool is_done_ = false;
   int exit_code_ = 0;
 };

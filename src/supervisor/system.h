@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "ipc/channel.h"
+#include "supervisor/recycling.h"
 
 namespace penstock::supervisor {
 
@@ -17,6 +18,9 @@ class System {
 
   /// Starts a zygote that holds `theirs` as its end of a channel.
   virtual Result<pid_t> start_zygote(const ipc::Channel& theirs) = 0;
+
+  /// Of a process; zeros if it cannot be told.
+  virtual Memory memory_of(pid_t pid) = 0;
 
   /// Sends `signal` to a process that has not been waited for yet.
   virtual void send_signal(pid_t pid, int signal) = 0;

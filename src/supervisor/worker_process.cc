@@ -26,8 +26,13 @@ std::int64_t grace_for_requests(milliseconds grace) {
 WorkerProcess::WorkerProcess(Settings settings, Surroundings around)
     : settings_(settings),
       around_(around),
+      board_(around.scoreboard.worker(settings.slot)),
       delay_([this] { around_.owner.worker_due(*this); }),
       impatience_([this] { lose_patience(); }) {}
+
+nanoseconds WorkerProcess::age() const {
+  return ready_since_ ? around_.system.now() - *ready_since_ : 0ns;
+}
 
 void WorkerProcess::want() {
   if (state_ == State::Absent) wait(0ms);
@@ -44,7 +49,7 @@ void WorkerProcess::wait(milliseconds delay) {
 void WorkerProcess::forking(ipc::Channel ours) {
   state_ = State::Forking;
   awaits_fork_ = true;
-  around_.scoreboard.occupy(around_.slot, number());
+  around_.scoreboard.occupy(board_, number());
   channel_ = std::move(ours);
   if (const auto watched = around_.loop.watch(channel_.fd(), EPOLLIN, *this); !watched) {
     // It ends by itself when its channel ends, and is then started again.
@@ -57,7 +62,7 @@ void WorkerProcess::forked(pid_t pid) {
   if (!awaits_fork_) return;
   awaits_fork_ = false;
   pid_ = pid;
-  around_.scoreboard.started(around_.slot, pid);
+  around_.scoreboard.started(board_, pid);
   if (std::exchange(ran_before_, true)) {
     log::info("Respawned uWSGI worker {} (new pid: {})", number(), pid);
   } else {
@@ -90,7 +95,7 @@ void WorkerProcess::drain() {
   while (channel_) {
     const auto received = channel_.receive(false);
     if (received && *received) {
-      if ((*received)->message.kind == Kind::Ready) became_ready();
+      take((*received)->message);
       continue;
     }
     if (!received && received.error().code == EAGAIN) return;
@@ -100,6 +105,12 @@ void WorkerProcess::drain() {
     if (!impatience_.armed())
       around_.loop.timers().arm(impatience_, around_.system.now() + settings_.grace);
   }
+}
+
+void WorkerProcess::take(const ipc::Message& message) {
+  if (message.kind == Kind::Ready) became_ready();
+  if (message.kind == Kind::Recycle && state_ == State::Serving)
+    around_.owner.worker_asks_for_successor(*this, stats::RecycleReason{message.value});
 }
 
 void WorkerProcess::became_ready() {
@@ -112,7 +123,7 @@ void WorkerProcess::became_ready() {
   }
 }
 
-void WorkerProcess::stop() {
+void WorkerProcess::stop(Resting resting) {
   if (state_ == State::Waiting) {
     clear();
     return around_.owner.worker_buried(*this);
@@ -121,7 +132,8 @@ void WorkerProcess::stop() {
   state_ = State::Stopping;
   stop_since_ = around_.system.now();
   const std::int64_t grace = grace_for_requests(settings_.grace);
-  if (channel_ && !channel_.send({Kind::Stop, number(), 0, grace})) close_channel();
+  const Kind order = resting == Resting::End ? Kind::Stop : Kind::Retire;
+  if (channel_ && !channel_.send({order, number(), 0, grace})) close_channel();
   around_.loop.timers().arm(impatience_, stop_since_ + settings_.grace);
 }
 
@@ -169,7 +181,7 @@ void WorkerProcess::clear() {
   pid_ = 0;
   awaits_fork_ = ready_early_ = false;
   ready_since_.reset();
-  around_.scoreboard.vacate(around_.slot);
+  around_.scoreboard.vacate(board_);
 }
 
 void WorkerProcess::close_channel() {

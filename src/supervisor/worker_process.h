@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "ipc/channel.h"
 #include "net/loop.h"
+#include "stats/recycle_reason.h"
 #include "stats/scoreboard.h"
 #include "supervisor/alarm.h"
 #include "supervisor/back_off.h"
@@ -34,7 +35,9 @@ class WorkerProcess final : public net::Watcher {
     /// It waits and its delay is over: answer with forking(), now or later.
     virtual void worker_due(WorkerProcess& worker) = 0;
     virtual void worker_serving(WorkerProcess& worker) = 0;
-    /// It ended unasked; it is Absent now. True: wanted again.
+    /// It serves, but asks for a successor.
+    virtual void worker_asks_for_successor(WorkerProcess& worker, stats::RecycleReason reason) = 0;
+    /// It ended unasked; it is Absent now. True: wanted again, in the same slot.
     virtual bool worker_died(WorkerProcess& worker, pid_t pid, int status) = 0;
     /// It ended as asked, and is Absent now.
     virtual void worker_buried(WorkerProcess& worker) = 0;
@@ -45,6 +48,7 @@ class WorkerProcess final : public net::Watcher {
 
   struct Settings {
     int number = 1;
+    std::size_t slot = 1;      // of the scoreboard
     int cores = 1;             // app threads, for the log
     milliseconds grace = 60s;  // for what runs when it is to stop
   };
@@ -54,7 +58,6 @@ class WorkerProcess final : public net::Watcher {
     System& system;
     Owner& owner;
     stats::Scoreboard& scoreboard;
-    stats::WorkerSlot& slot;  // of this scoreboard
   };
 
   WorkerProcess(Settings settings, Surroundings around);
@@ -63,11 +66,15 @@ class WorkerProcess final : public net::Watcher {
   ~WorkerProcess() { close_channel(); }
 
   int number() const { return settings_.number; }
+  std::size_t slot() const { return settings_.slot; }
   State state() const { return state_; }
   pid_t pid() const { return pid_; }  // 0: none, or not known yet
   bool is_due() const { return state_ == State::Waiting && !delay_.armed(); }
   /// A zygote was asked and has not answered yet.
   bool awaits_fork() const { return awaits_fork_; }
+
+  /// How long it has been serving.
+  nanoseconds age() const;
 
   /// From Absent to Waiting, without a delay.
   void want();
@@ -80,8 +87,10 @@ class WorkerProcess final : public net::Watcher {
   /// The zygote died; if it was asked for a fork, the answer will not come.
   void zygote_lost();
 
+  /// What becomes of connections that rest when it stops.
+  enum class Resting { End, HaveAMoment };
   /// Asks it to finish within the grace; then it is killed.
-  void stop();
+  void stop(Resting resting = Resting::End);
   void kill();
 
   /// It was waited for.
@@ -93,6 +102,7 @@ class WorkerProcess final : public net::Watcher {
     static_cast<void>(events);
   }
   void drain();
+  void take(const ipc::Message& message);
   void became_ready();
   void wait(milliseconds delay);
   void clear();
@@ -101,6 +111,7 @@ class WorkerProcess final : public net::Watcher {
 
   const Settings settings_;
   Surroundings around_;
+  stats::WorkerSlot& board_;
   State state_ = State::Absent;
   pid_t pid_ = 0;
   ipc::Channel channel_;

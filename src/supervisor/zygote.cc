@@ -30,8 +30,8 @@ Result<> Zygote::start() {
   return {};
 }
 
-Result<> Zygote::fork_worker(int worker, const ipc::Channel& theirs) {
-  return channel_.send({Kind::Fork, worker, 0, 0}, theirs.fd());
+Result<> Zygote::fork_worker(int worker, std::size_t slot, const ipc::Channel& theirs) {
+  return channel_.send({Kind::Fork, static_cast<std::int32_t>(slot), 0, worker}, theirs.fd());
 }
 
 void Zygote::stop() {
@@ -74,13 +74,15 @@ void Zygote::take(const ipc::Message& message) {
       app_failed_ = true;
       return;
     case Kind::Forked:
-      return owner_.zygote_forked(message.worker, message.pid);
+      return owner_.zygote_forked(static_cast<std::size_t>(message.slot), message.pid);
     case Kind::ForkFailed:
-      return owner_.zygote_could_not_fork(message.worker, static_cast<int>(message.value));
+      return owner_.zygote_could_not_fork(static_cast<std::size_t>(message.slot),
+                                          static_cast<int>(message.value));
     case Kind::Fork:
     case Kind::Ready:
     case Kind::Recycle:
     case Kind::Stop:
+    case Kind::Retire:
     case Kind::ReopenLog:
       log::error("zygote (pid: {}): a message that is not a zygote's", pid_);
   }

@@ -35,8 +35,8 @@ class Zygote final : public net::Watcher {
   class Owner {
    public:
     virtual void zygote_up() = 0;
-    virtual void zygote_forked(int worker, pid_t pid) = 0;
-    virtual void zygote_could_not_fork(int worker, int error) = 0;
+    virtual void zygote_forked(std::size_t slot, pid_t pid) = 0;
+    virtual void zygote_could_not_fork(std::size_t slot, int error) = 0;
     /// It is Down now and may be started again.
     virtual void zygote_down(const Death& death) = 0;
 
@@ -56,8 +56,9 @@ class Zygote final : public net::Watcher {
   /// From Down to Loading.
   Result<> start();
 
-  /// Asks for a fork, when Up. `theirs` is the worker's end of its channel to the master.
-  Result<> fork_worker(int worker, const ipc::Channel& theirs);
+  /// Asks for a fork, when Up. `slot` of the scoreboard is to be the worker's; `theirs` is its end
+  /// of its channel to the master.
+  Result<> fork_worker(int worker, std::size_t slot, const ipc::Channel& theirs);
 
   /// Ends it: gently once it is up, since an import cannot be asked to stop.
   void stop();
