@@ -7,7 +7,7 @@
 #include <array>
 #include <cstdlib>
 #include <filesystem>
-#include <map>
+#include <regex>
 
 #include "base/text.h"
 #include "config/option_values.h"
@@ -47,16 +47,26 @@ std::optional<std::string> environment(std::string_view name) {
   return value ? std::optional<std::string>(value) : std::nullopt;
 }
 
-bool is_host_name(std::string_view name) {
+std::string host_name() {
   std::array<char, 256> host{};
-  return ::gethostname(host.data(), host.size() - 1) == 0 && name == host.data();
+  return ::gethostname(host.data(), host.size() - 1) == 0 ? host.data() : "";
 }
 
-Verdict judge_plainly(std::string_view about, std::string_view subject,
-                      const Circumstances& around) {
+/// Whether the pattern is found in the name of this machine. The library throws; nothing leaves
+/// this function.
+Result<bool> matches_host_name(std::string_view pattern) {
+  try {
+    return std::regex_search(host_name(), std::regex(pattern.begin(), pattern.end()));
+  } catch (const std::regex_error& error) {
+    return fail(std::string(pattern) + ": not a regular expression: " + error.what());
+  }
+}
+
+Result<Verdict> judge_plainly(std::string_view about, std::string_view subject,
+                              const Circumstances& around) {
   if (about == "env") return judge_value(subject, environment);
   if (about == "opt") return judge_value(subject, around.value_of);
-  if (about == "reload") return {around.start == Start::Again, std::nullopt};
+  if (about == "reload") return Verdict{around.start == Start::Again, std::nullopt};
   std::error_code ignored;
   const std::filesystem::path path(subject);
   bool holds = false;
@@ -69,8 +79,10 @@ Verdict judge_plainly(std::string_view about, std::string_view subject,
   else if (about == "plugin")
     holds = are_built_in_plugins(subject);
   else if (about == "hostname")
-    holds = is_host_name(subject);
-  return {holds, std::string(subject)};
+    holds = subject == host_name();
+  else if (about == "hostname-match")
+    holds = TRY(matches_host_name(subject));
+  return Verdict{holds, std::string(subject)};
 }
 
 std::vector<std::string> words_of(std::string_view text, char separator) {
@@ -100,9 +112,10 @@ Result<std::vector<std::string>> numbers_to(std::string_view value) {
 
 }  // namespace
 
-Verdict judge(std::string_view name, std::string_view subject, const Circumstances& around) {
+Result<Verdict> judge(std::string_view name, std::string_view subject,
+                      const Circumstances& around) {
   const Question question = parse(name);
-  Verdict verdict = judge_plainly(question.about, subject, around);
+  Verdict verdict = TRY(judge_plainly(question.about, subject, around));
   verdict.holds = verdict.holds != question.negated;
   return verdict;
 }

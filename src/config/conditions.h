@@ -27,8 +27,8 @@ struct Verdict {
 };
 
 /// `name` is the option: "if-env", "if-not-file", "ifdir"; `subject` its value: a name, a path, or
-/// NAME=value for environment variables and options.
-Verdict judge(std::string_view name, std::string_view subject, const Circumstances& around);
+/// NAME=value for environment variables and options. The error is about a broken pattern.
+Result<Verdict> judge(std::string_view name, std::string_view subject, const Circumstances& around);
 
 /// What a loop runs over: words ("for"), paths ("for-glob"), 1 to N ("for-times") or the lines of a
 /// file ("for-readline").

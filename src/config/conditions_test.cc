@@ -21,7 +21,9 @@ Verdict judged(std::string_view name, std::string_view subject, Start start = St
     if (option == "processes") return "4";
     return std::nullopt;
   };
-  return judge(name, subject, around);
+  const auto verdict = judge(name, subject, around);
+  if (!verdict) ADD_FAILURE() << verdict.error().what;
+  return verdict.value_or(Verdict{});
 }
 
 class Conditions : public testing::Test {
@@ -60,6 +62,19 @@ TEST_F(Conditions, AskAboutOptions) {
   EXPECT_TRUE(judged("if-not-opt", "processes=5").holds);
   EXPECT_FALSE(judged("if-opt", "threads").holds);
   EXPECT_TRUE(judged("if-not-opt", "threads").holds);
+}
+
+TEST_F(Conditions, MatchTheNameOfTheHost) {
+  std::array<char, 256> host{};
+  ::gethostname(host.data(), host.size() - 1);
+  const std::string name = host.data();
+  EXPECT_TRUE(judged("if-hostname-match", "^" + name + "$").holds);
+  EXPECT_TRUE(judged("if-hostname-match", name.substr(0, 1)).holds);
+  EXPECT_FALSE(judged("if-hostname-match", "^no\\d+such$").holds);
+  EXPECT_TRUE(judged("if-not-hostname-match", "^no\\d+such$").holds);
+  EXPECT_EQ(judged("if-hostname-match", ".").subject, ".");
+  const std::string problem = error_of(judge("if-hostname-match", "(", Circumstances{}));
+  EXPECT_TRUE(problem.starts_with("(: not a regular expression: ")) << problem;
 }
 
 TEST_F(Conditions, AskAboutFiles) {

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "config/expand.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
+#include "base/fd.h"
 #include "config/test_support.h"
 
 namespace penstock::config {
@@ -218,19 +220,50 @@ TEST_F(Expand, SaysWhereAFileIsMissingOrBroken) {
   EXPECT_EQ(site_error("[uwsgi]\ninclude = no.ini\n"),
             "site.ini:2: include: no.ini: open: No such file or directory");
   EXPECT_EQ(site_error("[uwsgi]\ninclude = site.conf\n"),
-            "site.ini:2: include: expected a file whose name ends in .ini, .yaml, .yml, .json or "
-            ".js, got \"site.conf\"");
+            "site.ini:2: include: expected a file whose name ends in .ini, .yaml, .yml, .json, "
+            ".js, .xml or .toml, got \"site.conf\"");
   EXPECT_EQ(site_error("[uwsgi\nthreads = 2\n"),
             "--ini: site.ini:1: [uwsgi: a section ends with ]");
   EXPECT_EQ(site_error("[other]\nthreads = 2\n"), "--ini: site.ini: there is no section [uwsgi]");
   EXPECT_EQ(site_error("[uwsgi]\nini = http://x/y.ini\n"),
-            "site.ini:2: ini: http://x/y.ini: configuration is read from files only, not from "
-            "URLs");
+            "site.ini:2: ini: http://x/y.ini: options are read from files, - (standard input) and "
+            "fd://N only: what comes from a network or a program would decide what this machine "
+            "runs");
   EXPECT_EQ(site_error("[uwsgi]\nthreads = @(no.txt)\n"),
             "site.ini:2: threads: no.txt: open: No such file or directory");
-  EXPECT_EQ(error_of(expand(settings_of({{"ini", ":blog"}}))),
-            "--ini: expected a file whose name ends in .ini, .yaml, .yml, .json or .js, got "
-            "\":blog\"");
+  EXPECT_EQ(
+      error_of(expand(settings_of({{"ini", ":blog"}}))),
+      "--ini: expected a file whose name ends in .ini, .yaml, .yml, .json, .js, .xml or .toml, "
+      "got \":blog\"");
+}
+
+TEST_F(Expand, ReadsXmlAndToml) {
+  write("a.xml", "<x><uwsgi id='b'><env>N=%n</env></uwsgi></x>");
+  write("a.toml", "threads = 2\n[app.blog]\nmodule = \"100%d\"\n");
+  EXPECT_EQ(expanded({{"xml", "a.xml:b"}, {"toml", "a.toml"}, {"include", "a.xml"}}),
+            (Pairs{{"env", "N=a"}, {"threads", "2"}, {"module", "100%d"}, {"env", "N=a"}}));
+  write("b.toml", "\nx = 2\n");
+  EXPECT_EQ(error_of(expand(settings_of({{"toml", "b.toml"}}))),
+            "--toml: b.toml:2: x: no such key in the server's part");
+  EXPECT_EQ(error_of(expand(settings_of({{"toml", "a.toml:x"}}))),
+            "--toml: a.toml: a TOML file has no sections, such as x");
+}
+
+TEST_F(Expand, ReadsWhatIsOpenAlready) {
+  write("a.ini", "[uwsgi]\nenv = N=%n|%o\n[b]\nthreads = 2\n");
+  for (const auto& [section, expected] :
+       {std::pair<std::string, Pairs>{"", {{"env", "N=|fd://"}}}, {":b", {{"threads", "2"}}}}) {
+    const Fd file{::open("a.ini", O_RDONLY | O_CLOEXEC)};
+    const std::string name = "fd://" + std::to_string(file.get());
+    Pairs wanted = expected;
+    if (section.empty()) wanted[0].second += std::to_string(file.get());
+    EXPECT_EQ(expanded({{"ini", name + section}}), wanted);
+  }
+  EXPECT_EQ(expanded({{"ini", "fd://987654"}}),
+            (Pairs{{"error", "--ini: fd://987654: read: Bad file descriptor"}}));
+  EXPECT_EQ(
+      expanded({{"ini", "fd://x"}}),
+      (Pairs{{"error", "--ini: fd://x: expected the number of an open descriptor after fd://"}}));
 }
 
 TEST_F(Expand, StopsAtFilesThatReadThemselves) {

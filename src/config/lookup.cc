@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "config/option_table.h"
+#include "config/uwsgi_advice.h"
 #include "config/uwsgi_names.h"
 
 namespace penstock::config {
@@ -44,8 +45,13 @@ std::optional<std::string_view> nearest_name(std::string_view name) {
 
 Result<const Option*> lookup(const Setting& setting) {
   if (const Option* const option = find_option(setting.name)) return option;
-  if (is_uwsgi_name(setting.name))
-    return fail(where(setting) + ": a uWSGI option that Penstock does not have yet");
+  if (is_uwsgi_name(setting.name)) {
+    const std::string_view advice = advice_about(setting.name);
+    if (advice.empty())
+      return fail(where(setting) + ": a uWSGI option that Penstock does not have yet");
+    return fail(
+        fmt::format("{}: a uWSGI option that Penstock does not have: {}", where(setting), advice));
+  }
   std::string problem = where(setting) + ": no such option";
   const std::string_view dashes = setting.origin == kCommandLine ? "--" : "";
   if (const auto near = nearest_name(setting.name))

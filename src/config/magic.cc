@@ -95,10 +95,19 @@ void Magic::add_path(std::string_view path) {
     if (!part.empty() && number <= '9') values_[number++] = std::string(part);
 }
 
+void Magic::add_no_path(std::string_view name) {
+  for (const char letter : std::string_view("psdcneij0123456789"))
+    values_[static_cast<unsigned char>(letter)] = "";
+  values_['o'] = std::string(name);
+}
+
 Magic Magic::of(std::string_view path, std::string_view section) {
   Magic magic;
   magic.add_system();
-  magic.add_path(path);
+  if (path == "-" || path.find("://") != path.npos)
+    magic.add_no_path(path);
+  else
+    magic.add_path(path);
   magic.values_['x'] = std::string(section);
   return magic;
 }

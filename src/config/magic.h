@@ -11,7 +11,8 @@ namespace penstock::config {
 
 class Magic {
  public:
-  /// The variables of the file at `path`, of which `section` was asked for (empty: none by name).
+  /// The variables of the file at `path` ("-" and "fd://N" have no parts, so those are empty), of
+  /// which `section` was asked for (empty: none by name).
   static Magic of(std::string_view path, std::string_view section);
 
   /// %o, %p, … are those of this file; %O, %P, … those of `first`, the first file of all. What is
@@ -21,6 +22,7 @@ class Magic {
  private:
   void add_system();
   void add_path(std::string_view path);
+  void add_no_path(std::string_view name);
 
   std::array<std::optional<std::string>, 128> values_;
 };

@@ -39,6 +39,11 @@ TEST(Magic, KnowsTheSectionThatWasAskedFor) {
   EXPECT_EQ(replaced("[%x]", "/a.ini", ""), "[]");
 }
 
+TEST(Magic, KnowsNoPartsOfWhatIsNoFile) {
+  EXPECT_EQ(replaced("%o|%p%s%d%e%n%c%i%j%0|%k", "-").substr(0, 3), "-||");
+  EXPECT_EQ(replaced("%o|%p%s%d%e%n%c%i%j%9|", "fd://0"), "fd://0||");
+}
+
 TEST(Magic, KnowsTheSystem) {
   std::array<char, 256> host{};
   ::gethostname(host.data(), host.size() - 1);

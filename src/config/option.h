@@ -63,6 +63,8 @@ enum class Directive : std::uint8_t {
   ReadIni,
   ReadYaml,
   ReadJson,
+  ReadXml,
+  ReadToml,
   Include,
   Inherit,
   Set,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The rows of the option table, one section a heading of --help. Used by option_table.cc alone.
+// The rows of the option table, one section a heading of --help. Others ask
+// option_table.h, but for toml.cc, which tells apart what belongs to an app and to a socket.
 #pragma once
 
 #include "config/option_table.h"

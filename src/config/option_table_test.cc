@@ -50,6 +50,7 @@ TEST(OptionTable, HasUwsgisAliases) {
       {"protocol", {"socket-protocol"}},
       {"lazy-apps", {"lazy"}},
       {"chmod-socket", {"chmod"}},
+      {"xml", {"xmlconfig"}},
       {"help", {"usage"}},
   };
   for (const auto& [name, others] : aliases)

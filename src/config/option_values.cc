@@ -93,6 +93,13 @@ bool set_socket_timeout(Config& config, std::string_view value) {
   return true;
 }
 
+bool set_write_timeout(Config& config, std::string_view value) {
+  const auto time = parse_timeout(value);
+  if (!time) return false;
+  config.limits.write_timeout = *time;
+  return true;
+}
+
 bool set_http_timeout(Config& config, std::string_view value) {
   const auto time = parse_timeout(value);
   if (!time) return false;
@@ -128,6 +135,10 @@ bool are_built_in_plugins(std::string_view value) {
 
 bool is_number(std::string_view value) {
   return text::parse_unsigned(value).has_value();
+}
+
+bool is_zero(std::string_view value) {
+  return text::parse_unsigned(value) == 0U;
 }
 
 std::vector<std::string> matches_of(const std::string& pattern) {

@@ -39,6 +39,9 @@ bool raise_variables(Config& config, std::string_view value);
 /// uWSGI's one time for all that a peer may wait with: head, body and answer.
 bool set_socket_timeout(Config& config, std::string_view value);
 
+/// The same of the answer alone.
+bool set_write_timeout(Config& config, std::string_view value);
+
 /// The same of uWSGI's HTTP router: body and answer.
 bool set_http_timeout(Config& config, std::string_view value);
 
@@ -52,6 +55,7 @@ std::optional<Protocol> parse_protocol(std::string_view value);
 bool are_built_in_plugins(std::string_view value);
 
 bool is_number(std::string_view value);
+bool is_zero(std::string_view value);
 
 /// The paths that match, in the alphabet's order; the pattern itself where none does.
 std::vector<std::string> matches_of(const std::string& pattern);

@@ -24,6 +24,17 @@ constexpr Option kFiles[] = {
      .placeholder = "FILE",
      .effect = Directive::ReadJson,
      .help = "The same of a JSON file"},
+    {.names = "xml xmlconfig",
+     .letter = 'x',
+     .kind = Kind::List,
+     .placeholder = "FILE",
+     .effect = Directive::ReadXml,
+     .help = "The same of the element uwsgi in an XML file, or of the one with this id: FILE:ID"},
+    {.names = "toml",
+     .kind = Kind::List,
+     .placeholder = "FILE",
+     .effect = Directive::ReadToml,
+     .help = "Read a penstock.toml: [[listen]], [app.NAME], and options with underscores"},
     {.names = "include",
      .kind = Kind::List,
      .placeholder = "FILE",
@@ -58,7 +69,7 @@ constexpr Option kFiles[] = {
 constexpr Option kLogic[] = {
     {.names = "if-env ifenv if-not-env if-opt if-not-opt if-exists ifexists if-not-exists if-file "
               "if-not-file if-dir if-directory ifdir if-not-dir if-plugin ifplugin if-not-plugin "
-              "if-hostname if-not-hostname",
+              "if-hostname if-not-hostname if-hostname-match if-not-hostname-match",
      .kind = Kind::List,
      .placeholder = "SUBJECT",
      .effect = Directive::If,

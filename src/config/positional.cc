@@ -51,6 +51,10 @@ std::optional<Setting> configuration_file(std::string_view argument) {
       return setting("yaml", argument);
     case Format::Json:
       return setting("json", argument);
+    case Format::Xml:
+      return setting("xml", argument);
+    case Format::Toml:
+      return setting("toml", argument);
   }
   return std::nullopt;
 }
@@ -62,8 +66,6 @@ Result<Settings> read_positional(std::string_view argument) {
   const bool has_callable = colon != argument.npos;
   const std::string_view path = argument.substr(0, colon);
   if (auto file = configuration_file(argument)) return Settings{std::move(*file)};
-  if (path.ends_with(".xml") || path.ends_with(".toml"))
-    return fail(fmt::format("{}: Penstock reads ini, YAML and JSON files only", argument));
   if (is_app_file(path, has_callable)) {
     Settings settings{setting("wsgi-file", path)};
     if (has_callable) settings.push_back(setting("callable", argument.substr(colon + 1)));

@@ -95,7 +95,9 @@ Result<> Reading::follow_condition(const Setting& condition, Part body) {
     asked_for_.emplace_back(name);
     return value_of(name);
   };
-  const Verdict verdict = judge(condition.name, condition.value, around);
+  const auto judged = judge(condition.name, condition.value, around);
+  if (!judged) return fail(fmt::format("{}: {}", where(condition), judged.error().what));
+  const Verdict& verdict = *judged;
   const std::size_t middle = else_of(body);
   if (!verdict.holds) return follow(body.subspan(std::min(middle + 1, body.size())));
   if (!verdict.subject) return follow(body.first(middle));
@@ -132,6 +134,10 @@ Result<> Reading::carry_out(Directive directive, const Setting& setting) {
       return read_file(setting, Format::Yaml);
     case Directive::ReadJson:
       return read_file(setting, Format::Json);
+    case Directive::ReadXml:
+      return read_file(setting, Format::Xml);
+    case Directive::ReadToml:
+      return read_file(setting, Format::Toml);
     case Directive::Include:
       return read_file(setting, std::nullopt);
     case Directive::Inherit:
@@ -158,7 +164,8 @@ Result<> Reading::read_file(const Setting& setting, std::optional<Format> format
   if (file.path.empty() && !open_files_.empty()) file.path = open_files_.back();
   if (!format) format = format_of(file.path);
   if (file.path.empty() || !format)
-    return wrong_value(setting, "a file whose name ends in .ini, .yaml, .yml, .json or .js");
+    return wrong_value(setting,
+                       "a file whose name ends in .ini, .yaml, .yml, .json, .js, .xml or .toml");
   if (open_files_.size() == kDeepest)
     return fail(fmt::format("{}: files are nested too deeply; does {} read itself?", where(setting),
                             file.path));

@@ -20,11 +20,9 @@ Every option is also an environment variable, in upper case with underscores: `P
 and `UWSGI_PROCESSES` for uWSGI's sake. The command line wins over the environment, `PENSTOCK_` over
 `UWSGI_`.
 
-Files of options are uWSGI's too: `penstock site.ini`, `--ini site.ini:section`, YAML and JSON. They
-are read where they are named, so what stands after them on the command line wins. In their text
-`%n`, `%d` and uWSGI's other magic variables are replaced, in values `$(VARIABLE)`, `@(file)` and
-`%(name)`, where the name is an option or any other name in the file. A name that is neither an option
-nor used so is an error; `--set name=value` on the command line overrides it.
+Files of options are uWSGI's too: `penstock site.ini`, `--ini site.ini:section`, YAML, JSON and XML;
+`penstock penstock.toml` is our own form. [Configuration](configuration.md) tells of all of them, and
+[moving from uWSGI](from-uwsgi.md) of what differs.
 
 Sizes are in bytes and take the suffixes K, M, G and T (powers of 1024). Times are in seconds and
 take ms, s, m and h. A flag is on unless its value is `false`, `off`, `no` or `0`.

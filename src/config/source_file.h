@@ -12,12 +12,12 @@
 
 namespace penstock::config {
 
-enum class Format : std::uint8_t { Ini, Yaml, Json };
+enum class Format : std::uint8_t { Ini, Yaml, Json, Xml, Toml };
 
 /// What a file is read as by the end of its name; nothing for others.
 std::optional<Format> format_of(std::string_view path);
 
-/// "site.ini" and "site.ini:section".
+/// "site.ini" and "site.ini:section"; "-" and "fd://N" for what is open already.
 struct SourceFile {
   std::string path;     // empty in ":section": the file that says so
   std::string section;  // empty: "uwsgi"

@@ -8,11 +8,13 @@
 #include <filesystem>
 #include <ostream>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
 #include "config/build.h"
 #include "config/command_line.h"
+#include "config/document.h"
 #include "config/lookup.h"
 
 namespace penstock::config {
@@ -43,6 +45,17 @@ inline Pairs parsed(const std::vector<std::string>& words) {
     return {};
   }
   return pairs_of(line->settings);
+}
+
+/// Name, value and line of what a file holds; one row that says "error" for one that is broken.
+using Rows = std::vector<std::tuple<std::string, std::string, int>>;
+
+inline Rows rows(const Parsed<Entries>& entries) {
+  if (!entries) return {{entries.error().what, "error", entries.error().line}};
+  Rows all;
+  for (const Entry& entry : *entries)
+    all.emplace_back(entry.name, entry.value, entry.line);
+  return all;
 }
 
 /// The path of a folder that no other test has, since tests run at the same time.

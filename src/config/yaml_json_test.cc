@@ -1,23 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include <gtest/gtest.h>
 
-#include <tuple>
-
 #include "config/json.h"
+#include "config/test_support.h"
 #include "config/yaml.h"
 
 namespace penstock::config {
 namespace {
-
-using Rows = std::vector<std::tuple<std::string, std::string, int>>;
-
-Rows rows(const Parsed<Entries>& entries) {
-  if (!entries) return {{entries.error().what, "error", entries.error().line}};
-  Rows all;
-  for (const Entry& entry : *entries)
-    all.emplace_back(entry.name, entry.value, entry.line);
-  return all;
-}
 
 TEST(Yaml, ReadsScalarsAsTheyAreWritten) {
   constexpr std::string_view kText =
