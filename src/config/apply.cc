@@ -60,16 +60,14 @@ class Applier {
 
   Result<> operator()(const Listen& listen) {
     if (setting_.value.empty()) return wrong_value(setting_, "an address");
-    Protocol protocol = plain_;
-    if (listen.speaks == Listen::Speaks::Http) protocol = Protocol::Http;
-    if (listen.speaks == Listen::Speaks::Uwsgi) protocol = Protocol::Uwsgi;
-    config_.listen.push_back({protocol, setting_.value, where(setting_)});
+    config_.listen.push_back({listen.speaks.value_or(plain_), setting_.value, where(setting_)});
     return {};
   }
 
   Result<> operator()(PlainProtocol) {
     if (!parse_protocol(setting_.value))
-      return wrong_value(setting_, "uwsgi or http (Penstock does not speak others yet)");
+      return wrong_value(setting_,
+                         "uwsgi, http, fastcgi or scgi (Penstock does not speak others yet)");
     return {};
   }
 

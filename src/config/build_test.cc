@@ -56,6 +56,8 @@ TEST(Build, ListensWithTheProtocolOfEachOption) {
                                          {"uwsgi-socket", ":2"},
                                          {"http-socket", ":3"},
                                          {"http", "/run/x.sock"},
+                                         {"fastcgi-socket", ":4"},
+                                         {"scgi-socket", ":5"},
                                          {"module", "app"}}));
   ASSERT_TRUE(config) << config.error().what;
   std::vector<std::tuple<Protocol, std::string, std::string>> listeners;
@@ -64,7 +66,9 @@ TEST(Build, ListensWithTheProtocolOfEachOption) {
   EXPECT_THAT(listeners, ElementsAre(std::tuple(Protocol::Uwsgi, ":1", "--socket"),
                                      std::tuple(Protocol::Uwsgi, ":2", "--uwsgi-socket"),
                                      std::tuple(Protocol::Http, ":3", "--http-socket"),
-                                     std::tuple(Protocol::Http, "/run/x.sock", "--http")));
+                                     std::tuple(Protocol::Http, "/run/x.sock", "--http"),
+                                     std::tuple(Protocol::FastCgi, ":4", "--fastcgi-socket"),
+                                     std::tuple(Protocol::Scgi, ":5", "--scgi-socket")));
   EXPECT_EQ(config->socket.inherited, Protocol::Uwsgi);
 }
 
@@ -75,9 +79,17 @@ TEST(Build, LetsTheProtocolDecideAboutPlainSocketsThatStandBeforeIt) {
   EXPECT_EQ(config->listen[0].protocol, Protocol::Http);
   EXPECT_EQ(config->listen[1].protocol, Protocol::Uwsgi);
   EXPECT_EQ(config->socket.inherited, Protocol::Http);
-  EXPECT_EQ(error_of(build_with({{"protocol", "fastcgi"}})),
-            "--protocol: expected uwsgi or http (Penstock does not speak others yet), got "
-            "\"fastcgi\"");
+  EXPECT_EQ(error_of(build_with({{"protocol", "raw"}})),
+            "--protocol: expected uwsgi, http, fastcgi or scgi (Penstock does not speak others "
+            "yet), got \"raw\"");
+}
+
+TEST(Build, KnowsEachProtocolByTheNameThatTheLogGivesIt) {
+  for (const Protocol protocol :
+       {Protocol::Http, Protocol::Uwsgi, Protocol::FastCgi, Protocol::Scgi}) {
+    const std::string name(protocol_name(protocol));
+    EXPECT_EQ(built({{"socket-protocol", name}}).socket.inherited, protocol) << name;
+  }
 }
 
 TEST(Build, SetsModeAndOwnerOfSockets) {

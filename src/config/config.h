@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "config/protocol.h"
 
 namespace penstock::config {
 
@@ -22,9 +23,6 @@ struct Setting {
   std::string origin;  // for errors: "command line", "site.ini:12", "environment UWSGI_PROCESSES"
 };
 using Settings = std::vector<Setting>;
-
-/// Which protocol a listening socket speaks.
-enum class Protocol : std::uint8_t { Http, Uwsgi };
 
 struct ListenConfig {
   Protocol protocol = Protocol::Http;

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -48,8 +49,7 @@ struct Custom {
 
 /// A listening address.
 struct Listen {
-  enum class Speaks : std::uint8_t { Http, Uwsgi, AsProtocolSays };
-  Speaks speaks;
+  std::optional<Protocol> speaks = {};  // nothing: what --protocol says
 };
 
 /// The protocol of sockets whose option names none. build() looks at it before all others.

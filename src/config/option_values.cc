@@ -118,12 +118,6 @@ bool set_http_keepalive(Config& config, std::string_view value) {
   return true;
 }
 
-std::optional<Protocol> parse_protocol(std::string_view value) {
-  if (value == "uwsgi") return Protocol::Uwsgi;
-  if (value == "http" || value == "http11") return Protocol::Http;
-  return std::nullopt;
-}
-
 bool are_built_in_plugins(std::string_view value) {
   constexpr std::array<std::string_view, 4> kBuiltIn{"python", "http", "corerouter", "0"};
   const std::vector<std::string_view> names = text::split(value, ',');

@@ -48,9 +48,6 @@ bool set_http_timeout(Config& config, std::string_view value);
 /// uWSGI's router: a bare yes, or the seconds a connection may idle.
 bool set_http_keepalive(Config& config, std::string_view value);
 
-/// "http" or "uwsgi"; nothing for what we do not speak.
-std::optional<Protocol> parse_protocol(std::string_view value);
-
 /// A list of plugins that are all built in here: python, python3, python311, http, …
 bool are_built_in_plugins(std::string_view value);
 

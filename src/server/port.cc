@@ -3,13 +3,10 @@
 
 #include "base/check.h"
 #include "proto/http1/session.h"
+#include "proto/scgi/session.h"
 #include "proto/uwsgi/session.h"
 
 namespace penstock::server {
-
-std::string_view protocol_name(config::Protocol protocol) {
-  return protocol == config::Protocol::Http ? "http" : "uwsgi";
-}
 
 std::unique_ptr<proto::Session> Port::new_session(const proto::Endpoints& endpoints,
                                                   const proto::Limits& limits) const {
@@ -18,6 +15,10 @@ std::unique_ptr<proto::Session> Port::new_session(const proto::Endpoints& endpoi
       return proto::http1::make_session(endpoints, limits);
     case config::Protocol::Uwsgi:
       return proto::uwsgi::make_session(endpoints, limits);
+    case config::Protocol::FastCgi:
+      return proto::fastcgi::make_session(endpoints, limits, capacity);
+    case config::Protocol::Scgi:
+      return proto::scgi::make_session(endpoints, limits);
   }
   CHECK(false);
   return nullptr;

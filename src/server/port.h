@@ -4,22 +4,20 @@
 
 #include <memory>
 #include <string>
-#include <string_view>
 
 #include "config/config.h"
 #include "net/address.h"
+#include "proto/fastcgi/session.h"
 #include "proto/session.h"
 
 namespace penstock::server {
-
-/// "http", "uwsgi", as the log calls them.
-std::string_view protocol_name(config::Protocol protocol);
 
 struct Port {
   config::Protocol protocol = config::Protocol::Http;
   net::Address address;
   std::string server_name;  // SERVER_NAME and SERVER_PORT of requests that name no host
   std::string server_port;
+  proto::fastcgi::Capacity capacity{};
 
   /// The protocol of one new connection. What `endpoints` refers to outlives it.
   std::unique_ptr<proto::Session> new_session(const proto::Endpoints& endpoints,

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "base/log.h"
 #include "server/connection.h"
@@ -16,13 +17,25 @@ constexpr milliseconds kLogDelay{50};       // how long a line of the request lo
 constexpr milliseconds kSaturatedLook{20};  // how often a full worker looks at the others
 constexpr milliseconds kForever{3600 * 1000};
 
+/// What all workers together take, for peers that ask.
+proto::fastcgi::Capacity capacity_of(const config::WorkerConfig& worker) {
+  const auto product = [&](int each) {
+    const auto most = std::int64_t{each} * worker.processes;
+    return static_cast<unsigned>(std::min<std::int64_t>(most, std::numeric_limits<int>::max()));
+  };
+  return {.connections = product(worker.max_connections),
+          .requests = product(worker.threads + worker.queue)};
+}
+
 /// SERVER_NAME and SERVER_PORT where a request names no host.
-Port describe_port(config::Protocol protocol, const net::Address& address) {
+Port describe_port(config::Protocol protocol, const net::Address& address,
+                   const config::Config& config) {
   Port port;
   port.protocol = protocol;
   port.address = address;
   port.server_name = address.is_unix() ? "localhost" : address.host();
   port.server_port = address.is_unix() ? "80" : std::to_string(address.port());
+  port.capacity = capacity_of(config.worker);
   return port;
 }
 
@@ -70,8 +83,8 @@ Worker::~Worker() {
 
 Result<> Worker::listen(Fd listener, config::Protocol protocol) {
   const net::Address address = TRY(net::Address::local(listener.get()));
-  acceptors_.push_back(
-      std::make_unique<Acceptor>(std::move(listener), describe_port(protocol, address), *this));
+  acceptors_.push_back(std::make_unique<Acceptor>(std::move(listener),
+                                                  describe_port(protocol, address, config), *this));
   return acceptors_.back()->resume();
 }
 

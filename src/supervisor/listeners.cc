@@ -41,9 +41,8 @@ std::string_view family_name(const net::Address& address) {
 /// uWSGI's line, which tools parse for the port.
 void announce(const BoundListener& bound, std::size_t number, std::string_view how) {
   const net::Address& address = bound.listener.address;
-  log::info("{} socket {} {} {} address {} fd {}",
-            bound.protocol == config::Protocol::Http ? "http" : "uwsgi", number, how,
-            family_name(address), address.path().empty() ? address.text() : address.path(),
+  log::info("{} socket {} {} {} address {} fd {}", config::protocol_name(bound.protocol), number,
+            how, family_name(address), address.path().empty() ? address.text() : address.path(),
             bound.listener.fd.get());
 }
 
