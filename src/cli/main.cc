@@ -102,6 +102,7 @@ Result<int> serve(config::Settings from_command_line) {
   parts.notifier = supervisor::Notifier::take_from_environment();
 
   auto listeners = TRY(supervisor::open_listeners(parts.plan.config, std::move(passed)));
+  parts.stats_listeners = TRY(supervisor::open_stats_listeners(parts.plan.config));
   supervisor::keep_descriptors_from_children();
   const auto master = TRY(supervisor::Master::create(std::move(parts), std::move(listeners)));
   return master->run();

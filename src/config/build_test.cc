@@ -51,6 +51,21 @@ TEST(Build, FillsTheApp) {
   EXPECT_TRUE(config.app.lazy);
 }
 
+TEST(Build, KnowsWhoMayLookAtTheStatistics) {
+  EXPECT_TRUE(built({}).stats.address.empty());
+  const Config config = built({{"stats", "127.0.0.1:1717"},
+                               {"stats-http", "true"},
+                               {"stats-min", "true"},
+                               {"stats-no-cores", "true"},
+                               {"stats-no-metrics", "true"},
+                               {"metrics", ":9100"}});
+  EXPECT_EQ(config.stats.address, "127.0.0.1:1717");
+  EXPECT_EQ(config.stats.metrics, ":9100");
+  EXPECT_TRUE(config.stats.http);
+  EXPECT_TRUE(config.stats.minified);
+  EXPECT_FALSE(config.stats.cores);
+}
+
 TEST(Build, ListensWithTheProtocolOfEachOption) {
   const auto config = build(settings_of({{"socket", ":1"},
                                          {"uwsgi-socket", ":2"},

@@ -112,6 +112,15 @@ struct LogConfig {
   bool requests = true;  // false: disable-logging
 };
 
+/// Who may look at what the server does. Empty addresses: nobody.
+struct StatsConfig {
+  std::string address;  // net::Address::parse() or "fd://N"
+  std::string metrics;  // likewise, for Prometheus
+  bool http = false;
+  bool minified = false;
+  bool cores = true;
+};
+
 struct Config {
   std::vector<ListenConfig> listen;
   SocketConfig socket;
@@ -122,6 +131,7 @@ struct Config {
   AutoreloadConfig autoreload;
   LimitConfig limits;
   LogConfig log;
+  StatsConfig stats;
   bool show = false;  // print the settings at the start: show-config
 };
 

@@ -15,6 +15,7 @@ Section elastic_section();
 Section limits_section();
 Section timeouts_section();
 Section logging_section();
+Section stats_section();
 Section files_section();
 Section logic_section();
 Section general_section();

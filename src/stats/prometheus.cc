@@ -177,8 +177,9 @@ void write_sockets(Page& page, const Snapshot& snapshot) {
        [](const SocketSnapshot& socket) { return socket.queue; });
   each("listen_queue_limit", "gauge", "How many connections may wait so.",
        [](const SocketSnapshot& socket) { return socket.max_queue; });
-  each("listen_queue_drops_total", "counter", "Connections that the kernel dropped there.",
-       [](const SocketSnapshot& socket) { return socket.drops; });
+  page.single("listen_overflows_total", "counter",
+              "Connections that found a queue full, by TCP in the whole network namespace.",
+              snapshot.listen_overflows);
 }
 
 }  // namespace

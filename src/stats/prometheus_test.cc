@@ -56,7 +56,7 @@ TEST(Prometheus, CountsProcessesByState) {
 
 TEST(Prometheus, EscapesLabels) {
   Snapshot snapshot = two_workers();
-  snapshot.sockets.push_back({"/run/\"a\\b\nc\xff", "http", 3, 9, 1});
+  snapshot.sockets.push_back({"/run/\"a\\b\nc\xff", "http", 3, 9});
   EXPECT_THAT(prometheus_text(snapshot),
               HasSubstr(R"(penstock_listen_queue{socket="/run/\"a\\b\nc?",protocol="http"} 3)"));
 }

@@ -15,9 +15,8 @@ std::string text_of(const std::array<char, N>& bytes) {
   return {copy.data(), ::strnlen(copy.data(), N)};
 }
 
-CoreSnapshot read_core(const CoreSlot& row, std::uint64_t past, SteadyTime now) {
+CoreSnapshot read_core(const CoreSlot& row, SteadyTime now) {
   CoreSnapshot core;
-  core.requests = past + row.requests.load(std::memory_order_relaxed);
   const std::int64_t since = row.since.load(std::memory_order_relaxed);
   core.in_request = since != 0;
   if (!core.in_request) return core;
@@ -47,6 +46,26 @@ bool is_newer(const ProcessSnapshot& a, const ProcessSnapshot& b) {
   const bool a_stays = a.state != WorkerState::Stopping;
   const bool b_stays = b.state != WorkerState::Stopping;
   return a_stays != b_stays ? a_stays : a.started_at > b.started_at;
+}
+
+void add_past(Scoreboard& board, WorkerSnapshot& worker) {
+  const auto number = static_cast<std::size_t>(worker.number);
+  const WorkerPast& past = board.past(number);
+  worker.starts += past.starts.load(std::memory_order_relaxed);
+  worker.counts += past;
+  worker.core_requests.resize(std::max(worker.core_requests.size(), board.cores()));
+  for (std::size_t i = 0; i < board.cores(); ++i)
+    worker.core_requests[i] += board.past_requests(number, i).load(std::memory_order_relaxed);
+}
+
+void add_process(Scoreboard& board, std::size_t slot, SteadyTime now, WorkerSnapshot& worker) {
+  ProcessSnapshot& process = worker.processes.emplace_back(read_process(board.worker(slot)));
+  worker.counts += board.worker(slot);
+  for (std::size_t i = 0; i < board.cores(); ++i) {
+    const CoreSlot& row = board.core(slot, i);
+    worker.core_requests[i] += row.requests.load(std::memory_order_relaxed);
+    process.cores.push_back(read_core(row, now));
+  }
 }
 
 }  // namespace
@@ -79,30 +98,26 @@ Counts& Counts::operator+=(const Counts& more) {
   return *this;
 }
 
-void read_workers(Scoreboard& board, int count, SteadyTime now, Snapshot& into) {
-  const std::size_t first = into.workers.size();
+void add_workers(Scoreboard& board, int count, SteadyTime now,
+                 std::vector<WorkerSnapshot>& workers) {
   for (int number = 1; number <= count; ++number) {
-    WorkerSnapshot& worker = into.workers.emplace_back();
-    const WorkerPast& past = board.past(static_cast<std::size_t>(number));
-    worker.number = number;
-    worker.starts = past.starts.load(std::memory_order_relaxed);
-    worker.counts += past;
+    const auto index = static_cast<std::size_t>(number);
+    if (workers.size() < index) workers.emplace_back().number = number;
+    add_past(board, workers[index - 1]);
   }
   for (std::size_t i = 1; i <= board.size(); ++i) {
-    const WorkerSlot& slot = board.worker(i);
-    const int number = slot.number.load(std::memory_order_relaxed);
-    if (number < 1 || number > count) continue;
-    const auto index = static_cast<std::size_t>(number);
-    WorkerSnapshot& worker = into.workers[first + index - 1];
-    worker.counts += slot;
-    ProcessSnapshot process = read_process(slot);
-    for (std::size_t core = 0; core < board.cores(); ++core)
-      process.cores.push_back(
-          read_core(board.core(i, core), board.past_requests(index, core), now));
-    worker.processes.push_back(std::move(process));
+    const int number = board.worker(i).number.load(std::memory_order_relaxed);
+    if (number >= 1 && number <= count)
+      add_process(board, i, now, workers[static_cast<std::size_t>(number) - 1]);
   }
-  for (std::size_t i = first; i < into.workers.size(); ++i)
-    std::stable_sort(into.workers[i].processes.begin(), into.workers[i].processes.end(), is_newer);
+  for (WorkerSnapshot& worker : workers)
+    std::stable_sort(worker.processes.begin(), worker.processes.end(), is_newer);
+}
+
+void Ledger::close(Scoreboard& board, int count) {
+  add_workers(board, count, {}, past_);
+  for (WorkerSnapshot& worker : past_)
+    worker.processes.clear();
 }
 
 }  // namespace penstock::stats

@@ -30,7 +30,6 @@ struct Counts {
 
 /// An app thread.
 struct CoreSnapshot {
-  std::uint64_t requests = 0;
   bool in_request = false;
   std::int64_t age = 0;  // of the request that runs, in nanoseconds
   std::string request;   // "GET /path" as the peer wrote it, cut; any bytes
@@ -58,7 +57,8 @@ struct ProcessSnapshot {
 struct WorkerSnapshot {
   int number = 0;
   std::uint64_t starts = 0;
-  Counts counts;  // of all its processes
+  Counts counts;                             // of all its processes
+  std::vector<std::uint64_t> core_requests;  // of each thread in all of them
   /// The newest first: those behind it finish what they have. Empty: it has none now.
   std::vector<ProcessSnapshot> processes;
 };
@@ -69,7 +69,6 @@ struct SocketSnapshot {
   std::string protocol;
   std::uint32_t queue = 0;      // connections that nobody has accepted yet
   std::uint32_t max_queue = 0;  // how many may wait
-  std::uint64_t drops = 0;      // connections lost since it was full, as the kernel says
 };
 
 struct Snapshot {
@@ -80,11 +79,27 @@ struct Snapshot {
   std::string folder;
   std::int64_t started_at = 0;  // seconds since the epoch
   std::int64_t now = 0;         // likewise
+  /// How often a full queue was found since the start, by TCP in the whole network namespace.
+  std::uint64_t listen_overflows = 0;
   std::vector<SocketSnapshot> sockets;
   std::vector<WorkerSnapshot> workers;
 };
 
-/// Adds workers 1 to `count`, without what only /proc knows.
-void read_workers(Scoreboard& board, int count, SteadyTime now, Snapshot& into);
+/// Adds what workers 1 to `count` did and do to `workers`, without what only /proc knows. The
+/// servers of several scoreboards add up, as those of before and after a reload.
+void add_workers(Scoreboard& board, int count, SteadyTime now,
+                 std::vector<WorkerSnapshot>& workers);
+
+/// What scoreboards have counted that are there no more.
+class Ledger {
+ public:
+  /// No process of this scoreboard lives.
+  void close(Scoreboard& board, int count);
+  /// What add_workers() goes on with.
+  std::vector<WorkerSnapshot> workers() const { return past_; }
+
+ private:
+  std::vector<WorkerSnapshot> past_;
+};
 
 }  // namespace penstock::stats

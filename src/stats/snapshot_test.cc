@@ -19,7 +19,7 @@ void write(CoreSlot& row, std::string_view request) {
 
 Snapshot read(Scoreboard& board, int count, SteadyTime now = {}) {
   Snapshot snapshot;
-  read_workers(board, count, now, snapshot);
+  add_workers(board, count, now, snapshot.workers);
   return snapshot;
 }
 
@@ -56,10 +56,32 @@ TEST(Snapshot, AddsUpAllProcessesOfAWorker) {
   EXPECT_EQ(worker.processes[0].pid, 102);
   EXPECT_EQ(worker.processes[0].requests, 1u);
   EXPECT_TRUE(worker.processes[0].accepting);
-  EXPECT_EQ(worker.processes[0].cores[1].requests, 7u);
+  EXPECT_THAT(worker.core_requests, testing::ElementsAre(0, 14));
   EXPECT_EQ(worker.processes[1].pid, 104);
   EXPECT_FALSE(worker.processes[1].accepting);
-  EXPECT_EQ(worker.processes[1].cores[1].requests, 14u);
+}
+
+TEST(Snapshot, AddsUpTheScoreboardsOfReloads) {
+  Ledger ledger;
+  for (int reload = 0; reload < 3; ++reload) {
+    Scoreboard board = created(1);
+    board.occupy(board.worker(1), 1);
+    board.started(board.worker(1), 7);
+    board.worker(1).requests = 5;
+    board.core(1, 0).requests = 5;
+    board.vacate(board.worker(1));
+    ledger.close(board, 1);
+  }
+  Scoreboard now = created(4);
+  now.occupy(now.worker(3), 2);
+  std::vector<WorkerSnapshot> workers = ledger.workers();
+  add_workers(now, 2, {}, workers);
+  ASSERT_EQ(workers.size(), 2u);
+  EXPECT_EQ(workers[0].counts.requests, 15u);
+  EXPECT_EQ(workers[0].starts, 3u);
+  EXPECT_THAT(workers[0].core_requests, testing::ElementsAre(15, 0));
+  EXPECT_THAT(workers[0].processes, testing::IsEmpty());
+  EXPECT_EQ(workers[1].processes.size(), 1u);
 }
 
 TEST(Snapshot, ShowsTheRequestThatRuns) {

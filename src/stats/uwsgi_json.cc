@@ -37,11 +37,11 @@ Json variables_of(const CoreSnapshot& core) {
   return all;
 }
 
-Json json_of(const CoreSnapshot& core, std::size_t id, std::int64_t now) {
+Json json_of(const CoreSnapshot& core, std::size_t id, std::uint64_t requests, std::int64_t now) {
   Json request_info = Json::object();
   if (core.in_request) request_info["request_start"] = now - core.age / 1'000'000'000;
   return {{"id", id},
-          {"requests", core.requests},
+          {"requests", requests},
           {"static_requests", 0},
           {"routed_requests", 0},
           {"offloaded_requests", 0},
@@ -53,10 +53,10 @@ Json json_of(const CoreSnapshot& core, std::size_t id, std::int64_t now) {
           {"age", core.age / 1000}};
 }
 
-Json cores_of(const ProcessSnapshot& process, std::int64_t now) {
+Json cores_of(const WorkerSnapshot& worker, const ProcessSnapshot& process, std::int64_t now) {
   Json cores = Json::array();
   for (std::size_t id = 0; id < process.cores.size(); ++id)
-    cores.push_back(json_of(process.cores[id], id, now));
+    cores.push_back(json_of(process.cores[id], id, worker.core_requests.at(id), now));
   return cores;
 }
 
@@ -68,7 +68,7 @@ Json leaving_of(const WorkerSnapshot& worker, std::int64_t now, const JsonOption
                 {"state", name_of(process.state)},
                 {"last_spawn", process.started_at},
                 {"running", process.running}};
-    if (options.cores) one["cores"] = cores_of(process, now);
+    if (options.cores) one["cores"] = cores_of(worker, process, now);
     leaving.push_back(std::move(one));
   }
   return leaving;
@@ -120,7 +120,7 @@ Json json_of(const WorkerSnapshot& worker, const Snapshot& all, const JsonOption
                {"saturated", process.saturated},
                {"queue_timeouts", worker.counts.queue_timeouts},
                {"answers", answers_of(worker.counts)}};
-  if (options.cores) json["cores"] = cores_of(process, all.now);
+  if (options.cores) json["cores"] = cores_of(worker, process, all.now);
   if (worker.processes.size() > 1) json["leaving"] = leaving_of(worker, all.now, options);
   return json;
 }
@@ -128,19 +128,16 @@ Json json_of(const WorkerSnapshot& worker, const Snapshot& all, const JsonOption
 Json json_of(const SocketSnapshot& socket) {
   return {{"name", socket.name},   {"proto", socket.protocol},
           {"queue", socket.queue}, {"max_queue", socket.max_queue},
-          {"shared", 0},           {"can_offload", 0},
-          {"drops", socket.drops}};
+          {"shared", 0},           {"can_offload", 0}};
 }
 
 }  // namespace
 
 std::string uwsgi_json(const Snapshot& snapshot, const JsonOptions& options) {
   std::uint64_t queue = 0;
-  std::uint64_t drops = 0;
   Json sockets = Json::array();
   for (const SocketSnapshot& socket : snapshot.sockets) {
     queue += socket.queue;
-    drops += socket.drops;
     sockets.push_back(json_of(socket));
   }
   Json workers = Json::array();
@@ -148,7 +145,7 @@ std::string uwsgi_json(const Snapshot& snapshot, const JsonOptions& options) {
     workers.push_back(json_of(worker, snapshot, options));
   const Json json = {{"version", snapshot.version},
                      {"listen_queue", queue},
-                     {"listen_queue_errors", drops},
+                     {"listen_queue_errors", snapshot.listen_overflows},
                      {"signal_queue", 0},
                      {"load", queue},
                      {"pid", snapshot.pid},

@@ -16,8 +16,9 @@ Snapshot busy() {
   snapshot.pid = 10;
   snapshot.folder = "/srv/\"quoted\"";
   snapshot.now = 1000;
-  snapshot.sockets.push_back({"127.0.0.1:80", "http", 3, 1024, 5});
-  snapshot.sockets.push_back({"/run/x.sock", "uwsgi", 1, 100, 0});
+  snapshot.listen_overflows = 5;
+  snapshot.sockets.push_back({"127.0.0.1:80", "http", 3, 1024});
+  snapshot.sockets.push_back({"/run/x.sock", "uwsgi", 1, 100});
   WorkerSnapshot worker;
   worker.number = 1;
   worker.starts = 2;
@@ -31,13 +32,15 @@ Snapshot busy() {
   process.accepting = true;
   process.requests = 40;
   process.cores.resize(2);
+  worker.core_requests = {40, 2};
   process.cores[1].in_request = true;
   process.cores[1].age = 3'000'000'000;
   process.cores[1].request = "GET /a\"b\\c\n\x80\x1b";
   process.cores[1].peer = "192.0.2.1";
   worker.processes = {process};
-  snapshot.workers = {worker,
-                      WorkerSnapshot{.number = 2, .starts = 0, .counts = {}, .processes = {}}};
+  snapshot.workers.resize(2);
+  snapshot.workers[0] = worker;
+  snapshot.workers[1].number = 2;
   return snapshot;
 }
 
@@ -78,6 +81,7 @@ TEST(UwsgiJson, EscapesWhatPeersWrote) {
                                 "REMOTE_ADDR=192.0.2.1", ""}));
   EXPECT_EQ(core["req_info"]["request_start"], 997);
   EXPECT_EQ(core["in_request"], 1);
+  EXPECT_EQ(core["requests"], 2);
 }
 
 TEST(UwsgiJson, LeavesOutWhatIsNotWanted) {

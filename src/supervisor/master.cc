@@ -10,6 +10,8 @@
 #include <utility>
 
 #include "base/log.h"
+#include "stats/prometheus.h"
+#include "stats/uwsgi_json.h"
 
 namespace penstock::supervisor {
 namespace {
@@ -22,6 +24,7 @@ constexpr milliseconds kOneWish = 500ms;
 Result<std::unique_ptr<Master>> Master::create(Settings settings, Listeners listeners) {
   auto loop = TRY(net::Loop::create());
   Plan plan = std::move(settings.plan);
+  std::vector<StatsListener> stats_listeners = std::move(settings.stats_listeners);
   std::unique_ptr<Master> master(new Master(std::move(settings), std::move(loop)));
   master->signals_ =
       TRY(Signals::create(*master->loop_, {SIGCHLD, SIGHUP, SIGINT, SIGTERM, SIGQUIT},
@@ -29,6 +32,7 @@ Result<std::unique_ptr<Master>> Master::create(Settings settings, Listeners list
   master->had_visitors_ = !plan.config.elastic.cheap;
   master->current_ = TRY(Version::create(std::move(plan), std::move(listeners), *master->loop_,
                                          *master, master->signals_->previous_mask(), 0));
+  TRY(master->open_stats(std::move(stats_listeners)));
   return master;
 }
 
@@ -40,6 +44,24 @@ Master::Master(Settings settings, std::unique_ptr<net::Loop> loop)
         had_visitors_ = true;
         current_->generation().wake();
       }) {}
+
+Result<> Master::open_stats(std::vector<StatsListener> listeners) {
+  if (listeners.empty()) return {};
+  stats_server_ = TRY(StatsServer::create(*loop_, std::move(listeners), [this](StatsKind kind) {
+    const config::StatsConfig& form = current_->config().stats;
+    return kind == StatsKind::Metrics ? stats::prometheus_text(look())
+                                      : stats::uwsgi_json(look(), {form.minified, form.cores});
+  }));
+  return {};
+}
+
+stats::Snapshot Master::look() {
+  std::vector<Version*> versions{current_.get()};
+  if (next_) versions.push_back(next_.get());
+  for (const auto& past : past_)
+    versions.push_back(past.get());
+  return observer_.look(versions);
+}
 
 int Master::run() {
   log::info("spawned uWSGI master process (pid: {})", ::getpid());
@@ -184,11 +206,13 @@ void Master::generation_asleep(Generation& generation) {
 
 void Master::generation_gone(Generation& generation) {
   if (next_ && &next_->generation() == &generation) {
+    observer_.close(*next_);
     gone_.push_back(std::move(next_));
   } else if (const auto past = std::find_if(
                  past_.begin(), past_.end(),
                  [&](const auto& version) { return &version->generation() == &generation; });
              past != past_.end()) {
+    observer_.close(**past);
     gone_.push_back(std::move(*past));
     past_.erase(past);
   } else {

@@ -11,8 +11,10 @@
 #include "supervisor/generation.h"
 #include "supervisor/listeners.h"
 #include "supervisor/notify.h"
+#include "supervisor/observer.h"
 #include "supervisor/plan.h"
 #include "supervisor/signals.h"
+#include "supervisor/stats_server.h"
 #include "supervisor/version.h"
 
 namespace penstock::supervisor {
@@ -23,6 +25,7 @@ class Master final : private Generation::Owner {
     Plan plan;
     Planner replan;
     Notifier notifier;
+    std::vector<StatsListener> stats_listeners;
   };
 
   static Result<std::unique_ptr<Master>> create(Settings settings, Listeners listeners);
@@ -48,10 +51,14 @@ class Master final : private Generation::Owner {
   /// The version that serves, or is the first to start.
   Version& version() { return *current_; }
 
+  /// What the whole server does now.
+  stats::Snapshot look();
+
  private:
   Master(Settings settings, std::unique_ptr<net::Loop> loop);
 
   void on_signal(int signal);
+  Result<> open_stats(std::vector<StatsListener> listeners);
   void reap();
   void start_next();
   void retire_current();
@@ -71,6 +78,8 @@ class Master final : private Generation::Owner {
   std::vector<std::unique_ptr<Version>> past_;  // they end
   std::vector<std::unique_ptr<Version>> gone_;  // to be destroyed, not by one of their own events
   Doorbell doorbell_;
+  Observer observer_;
+  std::unique_ptr<StatsServer> stats_server_;
   bool had_visitors_ = false;  // since a cheap start
   bool reload_again_ = false;  // another one was asked for while next_ ends
   bool is_stopping_ = false;
