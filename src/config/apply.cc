@@ -29,6 +29,14 @@ bool is_bare(std::string_view value) {
   return value.empty() || value == "1" || value == "true";
 }
 
+/// uWSGI reads a number as far as it goes, so many files have comments behind their values.
+std::string_view without_comment(std::string_view value) {
+  for (std::size_t i = 1; i < value.size(); ++i)
+    if ((value[i] == ';' || value[i] == '#') && (value[i - 1] == ' ' || value[i - 1] == '\t'))
+      return text::trim(value.substr(0, i));
+  return value;
+}
+
 class Applier {
  public:
   Applier(const Setting& setting, Protocol plain, Config& config)
@@ -43,7 +51,7 @@ class Applier {
   }
 
   Result<> operator()(const Switch& option) {
-    option.set(config_, is_true(setting_.value));
+    option.set(config_, is_true(without_comment(setting_.value)));
     return {};
   }
 
@@ -87,14 +95,24 @@ class Applier {
   Config& config_;
 };
 
-}  // namespace
-
-Result<> apply(const Option& option, const Setting& setting, Protocol plain, Config& config) {
+Result<> apply_as_it_is(const Option& option, const Setting& setting, Protocol plain,
+                        Config& config) {
   if (option.kind != Kind::OptionalValue || !is_bare(setting.value))
     return std::visit(Applier(setting, plain, config), option.effect);
   Setting implied = setting;
   implied.value = option.implied;
   return std::visit(Applier(implied, plain, config), option.effect);
+}
+
+}  // namespace
+
+Result<> apply(const Option& option, const Setting& setting, Protocol plain, Config& config) {
+  auto done = apply_as_it_is(option, setting, plain, config);
+  if (done) return done;
+  Setting cut = setting;
+  cut.value = without_comment(setting.value);
+  if (cut.value != setting.value && apply_as_it_is(option, cut, plain, config)) return {};
+  return done;
 }
 
 }  // namespace penstock::config

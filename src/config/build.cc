@@ -43,9 +43,12 @@ Result<> check_app(const Settings& settings, const Config& config) {
     return fail(
         "no app to run: name one with --module package.module:callable or --wsgi-file FILE");
   if (app.module.empty() || app.file.empty()) return {};
-  return fail(fmt::format("{} and {} name two apps; one server runs one app",
-                          where(*last_of(settings, "module")),
-                          where(*last_of(settings, "wsgi-file"))));
+  const auto place_of = [&](std::string_view name) {
+    const Setting* const setting = last_of(settings, name);
+    return where(setting ? *setting : *last_of(settings, "mount"));
+  };
+  return fail(fmt::format("{} and {} name two apps; one server runs one app", place_of("module"),
+                          place_of("wsgi-file")));
 }
 
 Result<> check_lifetimes(const RecycleConfig& recycle) {

@@ -44,9 +44,9 @@ TEST(CommandLine, NamesTheUwsgiOptionsThatAreNotThereYet) {
       {"-MQjobs", "spooler"},
       {"--static-map=/static=/srv", "static-map"}};
   for (const auto& [line, name] : lines)
-    EXPECT_TRUE(error_of(parse_words(words_of(line)))
-                    .starts_with("--" + std::string(name) +
-                                 ": a uWSGI option that Penstock does not have"))
+    EXPECT_TRUE(
+        error_of(parse_words(words_of(line)))
+            .starts_with("--" + std::string(name) + ": a uWSGI option that Penstock does not have"))
         << line;
 }
 

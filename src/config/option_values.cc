@@ -63,6 +63,15 @@ bool add_python_path(Config& config, std::string_view value) {
   return true;
 }
 
+bool set_mount(Config& config, std::string_view value) {
+  const std::size_t equals = value.find('=');
+  const std::string_view app = equals == value.npos ? "" : value.substr(equals + 1);
+  if (app.empty() || value.substr(0, equals) != "/") return false;
+  const bool is_file = app.ends_with(".py") || app.ends_with(".wsgi");
+  (is_file ? config.app.file : config.app.module) = app;
+  return true;
+}
+
 bool set_arguments(Config& config, std::string_view value) {
   config.app.arguments.clear();
   for (const std::string_view word : text::split(value, ' '))
@@ -125,6 +134,14 @@ bool are_built_in_plugins(std::string_view value) {
     name = text::trim(name);
     return is_python3(name) || std::find(kBuiltIn.begin(), kBuiltIn.end(), name) != kBuiltIn.end();
   });
+}
+
+bool is_graceful_end(std::string_view value) {
+  const std::size_t blank = value.find_first_of(" \t");
+  if (blank == value.npos) return false;
+  const std::string_view signal = value.substr(0, blank);
+  return (signal == "unix_signal:15" || signal == "unix_signal:2") &&
+         text::trim(value.substr(blank)) == "gracefully_kill_them_all";
 }
 
 bool is_number(std::string_view value) {

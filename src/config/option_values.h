@@ -27,6 +27,9 @@ bool add_variable(Config& config, std::string_view value);
 /// A folder, or a pattern that is replaced by what it matches now; appended.
 bool add_python_path(Config& config, std::string_view value);
 
+/// "/=module:callable" or "/=app.py".
+bool set_mount(Config& config, std::string_view value);
+
 /// Words between blanks.
 bool set_arguments(Config& config, std::string_view value);
 
@@ -50,6 +53,9 @@ bool set_http_keepalive(Config& config, std::string_view value);
 
 /// A list of plugins that are all built in here: python, python3, python311, http, …
 bool are_built_in_plugins(std::string_view value);
+
+/// uWSGI's way to stop gracefully: unix_signal:15 gracefully_kill_them_all.
+bool is_graceful_end(std::string_view value);
 
 bool is_number(std::string_view value);
 bool is_zero(std::string_view value);

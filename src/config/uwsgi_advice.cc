@@ -41,7 +41,7 @@ constexpr Advice kAdvice[] = {
     {"http-to http-use-* http-subscription* http-zerg http-fallback fastrouter* rawrouter* "
      "subscribe* subscription* unsubscribe-* httprouter force-gateway",
      "balance in the web server in front, such as nginx with upstream"},
-    {"mount manage-script-name vhost vhost-host no-default-app",
+    {"vhost vhost-host no-default-app",
      "one server runs one app: start one for each, and choose in the web server in front"},
     {"dynamic-apps", "apps that a request names are never loaded; name one with --module"},
     {"hook-* call-* exec-* after-request-*",

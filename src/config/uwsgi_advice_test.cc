@@ -20,7 +20,7 @@ TEST(UwsgiAdvice, SaysWhatToDoInstead) {
   EXPECT_EQ(error_of(lookup({"abstract-socket", "x", std::string(kCommandLine)})),
             "--abstract-socket: a uWSGI option that Penstock does not have: give --socket @NAME");
   EXPECT_FALSE(advice_about("static-map").empty());
-  EXPECT_FALSE(advice_about("mount").empty());
+  EXPECT_FALSE(advice_about("vhost").empty());
 }
 
 TEST(UwsgiAdvice, HasNothingForOtherNames) {
