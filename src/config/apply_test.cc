@@ -57,6 +57,15 @@ TEST(Apply, MountsOneAppAtTheRoot) {
             "a.ini:2: module and a.ini:1: mount name two apps; one server runs one app");
 }
 
+TEST(Apply, RoutesHttpToNobodyButItself) {
+  EXPECT_TRUE(build_with({{"socket", ":3031"}, {"http-to", "127.0.0.1:3031"}}));
+  EXPECT_TRUE(build_with({{"http-to", "/run/x.sock"}, {"socket", "/run/x.sock"}}));
+  EXPECT_EQ(error_of(build_with({{"socket", ":3031"}, {"http-to", "127.0.0.1:3032"}})),
+            "--http-to: expected the address of one of this server's own sockets (the web server "
+            "in front may balance over others, such as nginx with upstream), got "
+            "\"127.0.0.1:3032\"");
+}
+
 TEST(Apply, GrantsTheOneHookThatStopsGracefully) {
   EXPECT_TRUE(
       build_with({{"hook-master-start", "unix_signal:15 gracefully_kill_them_all"},

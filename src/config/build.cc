@@ -37,6 +37,30 @@ Result<> check_listen(const Config& config, InheritedSockets inherited) {
       "--http-socket 127.0.0.1:8000");
 }
 
+/// "127.0.0.1:3031" is where ":3031" listens.
+bool is_one_place(std::string_view a, std::string_view b) {
+  const std::size_t port_of_a = a.rfind(':');
+  const std::size_t port_of_b = b.rfind(':');
+  const bool have_ports = port_of_a != a.npos && port_of_b != b.npos;
+  return a == b || (have_ports && a.substr(port_of_a) == b.substr(port_of_b));
+}
+
+/// uWSGI's HTTP router passes requests on. Here that means something only where they come back.
+Result<> check_router(const Settings& settings, const Config& config) {
+  for (const Setting& setting : settings) {
+    const Option* const option = TRY(lookup(setting));
+    if (option->name() != "http-to") continue;
+    if (std::none_of(config.listen.begin(), config.listen.end(),
+                     [&](const ListenConfig& listening) {
+                       return is_one_place(listening.address, setting.value);
+                     }))
+      return wrong_value(setting,
+                         "the address of one of this server's own sockets (the web server in "
+                         "front may balance over others, such as nginx with upstream)");
+  }
+  return {};
+}
+
 Result<> check_app(const Settings& settings, const Config& config) {
   const AppConfig& app = config.app;
   if (app.module.empty() && app.file.empty())
@@ -86,6 +110,7 @@ Result<Config> build(const Settings& settings, InheritedSockets inherited) {
     TRY(apply(*option, setting, plain, config));
   }
   TRY(check_listen(config, inherited));
+  TRY(check_router(settings, config));
   TRY(check_app(settings, config));
   TRY(check_lifetimes(config.recycle));
   TRY(check_elastic(config));

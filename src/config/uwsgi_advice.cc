@@ -38,7 +38,7 @@ constexpr Advice kAdvice[] = {
     {"http-auto-gzip", "let the web server in front compress, such as nginx with gzip"},
     {"http-websockets websocket* gevent* greenlet async asyncio ugreen tornado loop suspend",
      "apps run on threads: give their number with --threads"},
-    {"http-to http-use-* http-subscription* http-zerg http-fallback fastrouter* rawrouter* "
+    {"http-use-* http-subscription* http-zerg http-fallback fastrouter* rawrouter* "
      "subscribe* subscription* unsubscribe-* httprouter force-gateway",
      "balance in the web server in front, such as nginx with upstream"},
     {"vhost vhost-host no-default-app",
