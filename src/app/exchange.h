@@ -5,9 +5,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/result.h"
 #include "http/body.h"
@@ -54,6 +56,17 @@ class Exchange {
   /// The answer is complete; `last` are the final parts of the body, sent together with the head
   /// if that is still here. A body shorter than its Content-Length cuts the connection.
   virtual void finish(std::span<const std::string_view> last = {}) = 0;
+
+  /// Where an application with a lock of its own (the GIL) adds the time that it waited for it.
+  /// Null: nobody wants to know, so no clock is to be read.
+  virtual nanoseconds* lock_wait() { return nullptr; }
+
+  /// For the request log: a value that its format may name, and whether this request is logged
+  /// though others of its kind are not. Until finish() or abort().
+  virtual void set_log_variable(std::string_view name, std::string_view value) = 0;
+  /// Nothing where it was not set.
+  virtual std::optional<std::string_view> log_variable(std::string_view name) const = 0;
+  virtual void log_in_any_case() = 0;
 
   /// The answer cannot be completed. Before the head was sent: the error page of `rejection`;
   /// after it: the connection is cut, so that the peer sees that bytes are missing.

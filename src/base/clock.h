@@ -2,6 +2,8 @@
 // Time as the server uses it: monotonic for limits, wall clock for logs and Date.
 #pragma once
 
+#include <time.h>
+
 #include <chrono>
 #include <cstdint>
 
@@ -16,6 +18,13 @@ using namespace std::chrono_literals;
 
 inline SteadyTime steady_now() {
   return std::chrono::steady_clock::now();
+}
+
+/// Processor time that the calling thread has used. A system call.
+inline nanoseconds thread_cpu_time() {
+  timespec time{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return seconds(time.tv_sec) + nanoseconds(time.tv_nsec);
 }
 
 /// Microseconds since the epoch, CLOCK_REALTIME.

@@ -8,6 +8,8 @@
 #include <memory>
 #include <string>
 
+#include "base/clock.h"
+#include "base/local_time.h"
 #include "base/text.h"
 #include "base/write_line.h"
 
@@ -47,7 +49,8 @@ class StandardError final : public spdlog::sinks::sink {
   void log(const spdlog::details::log_msg& message) override {
     std::string_view text(message.payload.data(), message.payload.size());
     if (!text.empty() && text.back() == '\n') text.remove_suffix(1);
-    std::string line(prefix(message.level));
+    std::string line = date();
+    line += prefix(message.level);
     text::append_escaped_lines(line, text);
     line += '\n';
     write_line(2, line);
@@ -55,12 +58,27 @@ class StandardError final : public spdlog::sinks::sink {
   void flush() override {}
   void set_pattern(const std::string&) override {}
   void set_formatter(std::unique_ptr<spdlog::formatter>) override {}
+  void set_date(std::string format) { date_ = std::move(format); }
+
+ private:
+  /// As uWSGI writes it: "Tue Nov 14 22:13:20 2023 - ".
+  std::string date() const {
+    if (date_.empty()) return {};
+    return local_time(date_.c_str(), wall_micros() / 1'000'000) + " - ";
+  }
+
+  std::string date_;
 };
 
 /// Never destroyed: messages may come from other static objects' destructors.
+const std::shared_ptr<StandardError>& sink() {
+  static const auto& instance = *new std::shared_ptr<StandardError>(new StandardError);
+  return instance;
+}
+
 spdlog::logger& logger() {
   static spdlog::logger& instance = [&]() -> spdlog::logger& {
-    auto* made = new spdlog::logger("penstock", std::make_shared<StandardError>());
+    auto* made = new spdlog::logger("penstock", sink());
     made->set_level(spdlog::level::info);
     made->set_error_handler([](const std::string&) {});
     return *made;
@@ -72,6 +90,10 @@ spdlog::logger& logger() {
 
 void set_level(Level level) {
   logger().set_level(spdlog_level(level));
+}
+
+void set_date(std::string format) {
+  sink()->set_date(std::move(format));
 }
 
 void write(Level level, std::string_view message) {

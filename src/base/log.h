@@ -15,6 +15,10 @@ enum class Level { Debug, Info, Warning, Error };
 /// Messages below `level` are dropped. Info at start. Any thread.
 void set_level(Level level);
 
+/// What messages begin with from now on: the local time, by a format of strftime(3); none: nothing.
+/// Before there are other threads.
+void set_date(std::string format);
+
 /// Writes one line. Control bytes in `message` other than line feeds are escaped (S14).
 /// Any thread; never fails: a full disk or a closed pipe loses the line.
 void write(Level level, std::string_view message);

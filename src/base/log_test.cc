@@ -2,6 +2,7 @@
 #include "base/log.h"
 
 #include <fcntl.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <array>
@@ -58,6 +59,14 @@ TEST(Log, EscapesControlBytesButKeepsLinesAndBraces) {
               write(Level::Info, "");
             }),
             "a\\x1b[31m\\x0d{} \\d\nb\nends with its line feed\n\n");
+}
+
+TEST(Log, BeginsMessagesWithTheTimeOnceToldHow) {
+  set_date("%Y");
+  const std::string dated = standard_error_of([] { warning("x"); });
+  set_date("");
+  EXPECT_THAT(dated, testing::MatchesRegex("20[0-9][0-9] - warning: x\n"));
+  EXPECT_EQ(standard_error_of([] { warning("x"); }), "warning: x\n");
 }
 
 TEST(Log, SurvivesAClosedStandardError) {

@@ -67,27 +67,32 @@ ssize_t write_some(int fd, mode_t kind, std::string_view rest) {
 
 }  // namespace
 
-bool write_line(int fd, std::string_view line) noexcept {
+std::size_t write_bytes(int fd, std::string_view bytes) noexcept {
   struct stat about;
-  if (::fstat(fd, &about) != 0) return false;
+  if (::fstat(fd, &about) != 0) return 0;
   const bool may_block = !S_ISREG(about.st_mode);
   const SteadyTime until =
       steady_now() +
       (reader_is_stuck.load(std::memory_order_relaxed) ? milliseconds(0) : kPatience);
-  while (!line.empty()) {
+  std::string_view rest = bytes;
+  while (!rest.empty()) {
     if (may_block && !wait_writable(fd, until)) {
       reader_is_stuck.store(true, std::memory_order_relaxed);
-      return false;
+      return bytes.size() - rest.size();
     }
-    const ssize_t written = write_some(fd, about.st_mode, line);
+    const ssize_t written = write_some(fd, about.st_mode, rest);
     if (written > 0) {
-      line.remove_prefix(static_cast<std::size_t>(written));
+      rest.remove_prefix(static_cast<std::size_t>(written));
     } else if (written == 0 || (errno != EINTR && errno != EAGAIN) || steady_now() > until) {
-      return false;
+      return bytes.size() - rest.size();
     }
   }
   if (may_block) reader_is_stuck.store(false, std::memory_order_relaxed);
-  return true;
+  return bytes.size();
+}
+
+bool write_line(int fd, std::string_view line) noexcept {
+  return write_bytes(fd, line) == line.size();
 }
 
 }  // namespace penstock

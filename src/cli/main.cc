@@ -73,6 +73,7 @@ class Planning {
     config::Settings settings = TRY(config::expand(with_environment(from_command_line_), start));
     supervisor::Plan plan;
     plan.config = TRY(config::build(settings, inherited));
+    log::set_date(plan.config.log.date);
     if (plan.config.show) TRY(show(config::show(settings)));
     TRY(enter(plan.config.app.chdir));
     const config::WorkerConfig& worker = plan.config.worker;

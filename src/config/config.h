@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "config/log_format.h"
 #include "config/protocol.h"
 
 namespace penstock::config {
@@ -108,8 +109,24 @@ struct LimitConfig {
   std::uint64_t keepalive_requests = 0;  // 0: unlimited
 };
 
+/// The request log. Without `requests` only the lines that one of the conditions asks for.
 struct LogConfig {
-  bool requests = true;  // false: disable-logging
+  bool requests = true;
+  bool client_errors = false;       // 4xx
+  bool server_errors = false;       // 5xx
+  bool empty = false;               // no body
+  bool files = false;               // by sendfile
+  bool failed = false;              // the client was gone
+  std::uint64_t slow = 0;           // milliseconds; 0: off
+  std::uint64_t big = 0;            // bytes of the body; 0: off
+  std::string format;               // empty: uWSGI's line
+  std::optional<LogEscape> escape;  // nothing: as the format looks
+  bool timings = false;
+  bool micros = false;
+  bool memory = false;
+  bool forwarded_for = false;
+  std::string date;  // strftime(3), for messages and %(ftime); empty: none
+  bool date_in_format = false;
 };
 
 /// Who may look at what the server does. Empty addresses: nobody.

@@ -81,14 +81,6 @@ constexpr Option kProcesses[] = {
      .help = "How long running requests may finish when a worker stops"},
 };
 
-constexpr Option kLogging[] = {
-    {.names = "disable-logging",
-     .letter = 'L',
-     .kind = Kind::Flag,
-     .effect = switch_in<&Config::log, &LogConfig::requests, false>(),
-     .help = "Do not log requests"},
-};
-
 constexpr Option kGeneral[] = {
     {.names = "help usage",
      .letter = 'h',
@@ -110,10 +102,6 @@ Section app_section() {
 
 Section processes_section() {
   return {"Processes and threads", kProcesses};
-}
-
-Section logging_section() {
-  return {"Logging", kLogging};
 }
 
 Section general_section() {

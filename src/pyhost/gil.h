@@ -3,6 +3,7 @@
 // as PyGILState_Ensure may, costs ten times as much.
 #pragma once
 
+#include "base/clock.h"
 #include "pyhost/python.h"
 
 namespace penstock::pyhost {
@@ -29,12 +30,22 @@ class GilHeld {
 class GilReleased {
  public:
   GilReleased() : state_(PyEval_SaveThread()) {}
-  ~GilReleased() { PyEval_RestoreThread(state_); }
+  ~GilReleased();
   GilReleased(const GilReleased&) = delete;
   GilReleased& operator=(const GilReleased&) = delete;
 
  private:
   PyThreadState* state_;
+};
+
+/// While it lives, the time that this thread waits for the GIL in one of the scopes above is added
+/// to `counter`; null: not counted. What Python's own code waits for is not seen.
+class GilWaitsCounted {
+ public:
+  explicit GilWaitsCounted(nanoseconds* counter);
+  ~GilWaitsCounted();
+  GilWaitsCounted(const GilWaitsCounted&) = delete;
+  GilWaitsCounted& operator=(const GilWaitsCounted&) = delete;
 };
 
 }  // namespace penstock::pyhost

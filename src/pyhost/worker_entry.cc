@@ -61,6 +61,7 @@ class Orders final : public net::Watcher {
 Result<> run_worker(PyObject* callable, const WsgiTypes& types, const ipc::Boot& boot,
                     WorkerIdentity identity, Fd channel) {
   const config::Config config = TRY(config::build(boot.settings));
+  log::set_date(config.log.date);
   stats::Scoreboard scoreboard = TRY(stats::Scoreboard::open(boot.scoreboard_fd));
   const std::unique_ptr<WsgiApplication> application =
       WsgiApplication::create(callable, types, config.worker);

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "pyhost/current_request.h"
 #include "pyhost/errors.h"
 #include "pyhost/file_wrapper.h"
 #include "pyhost/gil.h"
@@ -68,6 +69,8 @@ void WsgiApplication::answer(app::Exchange& exchange) noexcept {
   tail.clear();
   bool answered = false;
   {
+    const GilWaitsCounted counted(exchange.lock_wait());
+    const CurrentRequest current(exchange);
     const GilHeld gil;
     std::unique_ptr<Seat> seat = take_seat(exchange);
     if (seat) {

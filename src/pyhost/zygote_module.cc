@@ -81,6 +81,7 @@ PyObject* read_boot(PyObject*, PyObject*) noexcept {
   close_on_exec(*boot);
   const auto config = config::build(boot->settings, config::InheritedSockets::Yes);
   if (!config) return raise(config.error());
+  log::set_date(config->log.date);
 
   const config::AppConfig& app = config->app;
   PyRef result = PyRef::steal(PyDict_New());

@@ -1,23 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "server/crew.h"
 
-#include <time.h>
-
 #include <bit>
 #include <thread>
 
 #include "base/check.h"
 
 namespace penstock::server {
-namespace {
-
-nanoseconds thread_cpu_time() {
-  timespec time{};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return seconds(time.tv_sec) + nanoseconds(time.tv_nsec);
-}
-
-}  // namespace
 
 /// What a follower that watches the leader remembers from tick to tick.
 struct Crew::Lookout {

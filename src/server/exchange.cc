@@ -33,7 +33,13 @@ void Exchange::received_head(std::uint32_t stream, const BufferRef& buffer) {
   stream_ = stream;
   buffer_ = buffer;
   record_.head_at = context_->loop.now();
-  record_.wall_seconds = wall_micros() / 1'000'000;
+  record_.wall_micros = wall_micros();
+}
+
+void Exchange::begin_running() {
+  running_ = true;
+  record_.ready_at = context_->loop.now();
+  record_.received_bytes = body_.size();
 }
 
 void Exchange::reset() {
@@ -48,12 +54,17 @@ void Exchange::reset() {
   completed_in_answer_ = false;
   arrivals_ = 0;
   record_ = ExchangeRecord{};
+  runner_ = pthread_t{};
   next = nullptr;
 }
 
 void Exchange::run(int slot) noexcept {
   record_.slot = slot;
   record_.called_at = steady_now();
+  if (context_->log.wants_timings()) {
+    runner_ = ::pthread_self();
+    cpu_begin_ = thread_cpu_time();
+  }
   context_->application.answer(*this);
   if (context_->application.manner() == app::Application::Manner::Blocking && !done_) {
     abort({500, "the application gave no answer"});
@@ -178,10 +189,7 @@ Result<> Exchange::send_file(Fd file, std::uint64_t offset, std::uint64_t length
     session_->begin_part(stream_, framing_kind_, size, framing);
     iovec before = piece(framing);
     if (!framing.empty()) write({&before, 1});
-    if (!failed_ && outbox_->write_file(std::move(part), offset, size) != Outbox::State::Clear) {
-      failed_ = outbox_->state() == Outbox::State::Failed;
-      if (!failed_) context_->attention(*connection_);
-    }
+    if (!failed_) write_file(std::move(part), offset, size);
     framing.clear();
     session_->end_part(stream_, framing_kind_, size, framing);
     iovec after = piece(framing);
@@ -193,8 +201,35 @@ Result<> Exchange::send_file(Fd file, std::uint64_t offset, std::uint64_t length
   return {};
 }
 
+/// Adds the time until its end to what the request spent writing, if anybody wants to know.
+class Exchange::WriteClock {
+ public:
+  explicit WriteClock(Exchange& exchange) : exchange_(exchange) {
+    if (exchange_.context_->log.wants_timings()) begin_ = steady_now();
+  }
+  ~WriteClock() {
+    if (begin_ != SteadyTime{}) exchange_.record_.writing += steady_now() - begin_;
+  }
+  WriteClock(const WriteClock&) = delete;
+  WriteClock& operator=(const WriteClock&) = delete;
+
+ private:
+  Exchange& exchange_;
+  SteadyTime begin_{};
+};
+
 void Exchange::write(std::span<iovec> parts) {
-  switch (outbox_->write(parts)) {
+  const WriteClock clock(*this);
+  take(outbox_->write(parts));
+}
+
+void Exchange::write_file(Fd file, std::uint64_t offset, std::uint64_t length) {
+  const WriteClock clock(*this);
+  take(outbox_->write_file(std::move(file), offset, length));
+}
+
+void Exchange::take(Outbox::State state) {
+  switch (state) {
     case Outbox::State::Clear:
       return;
     case Outbox::State::Blocked:
@@ -248,17 +283,42 @@ void Exchange::cut() {
   complete();
 }
 
+nanoseconds* Exchange::lock_wait() {
+  return context_->log.wants_timings() ? &record_.lock_wait : nullptr;
+}
+
+void Exchange::set_log_variable(std::string_view name, std::string_view value) {
+  for (auto& [key, before] : record_.variables) {
+    if (key == name) return void(before = value);
+  }
+  record_.variables.emplace_back(name, value);
+}
+
+std::optional<std::string_view> Exchange::log_variable(std::string_view name) const {
+  for (const auto& [key, value] : record_.variables)
+    if (key == name) return value;
+  return std::nullopt;
+}
+
+void Exchange::complete_record() {
+  record_.done_at = steady_now();
+  record_.write_failed = failed_;
+  // Whoever answers in the place of the application did not run it.
+  const bool ran_here = runner_ != pthread_t{} && ::pthread_equal(runner_, ::pthread_self()) != 0;
+  if (ran_here) record_.cpu = thread_cpu_time() - cpu_begin_;
+}
+
 void Exchange::complete() {
   done_ = true;
   if (failed_) keep_alive_ = false;
-  record_.done_at = steady_now();
+  complete_record();
   // One writer a slot at a time would not do: several app threads finish requests.
   const std::uint64_t worker_requests =
       context_->slot.requests.fetch_add(1, std::memory_order_relaxed) + 1;
   const std::uint64_t total_requests =
       context_->totals.requests.fetch_add(1, std::memory_order_relaxed) + 1;
-  if (context_->log.enabled())
-    context_->log.add_request(request_, record_, worker_requests, total_requests);
+  if (context_->log.enabled() || record_.log_in_any_case)
+    context_->log.add_request({request_, record_, worker_requests, total_requests});
   const std::uint8_t before = ended_.fetch_or(kCompleted, std::memory_order_acq_rel);
   if (before & kReturned) context_->completed_later(*this);
 }

@@ -3,6 +3,8 @@
 // the connection's protocol and writes it to the connection's outbox.
 #pragma once
 
+#include <pthread.h>
+
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -17,24 +19,11 @@
 #include "proto/session.h"
 #include "server/context.h"
 #include "server/crew.h"
+#include "server/exchange_record.h"
 #include "server/input_buffer.h"
 #include "server/outbox.h"
 
 namespace penstock::server {
-
-/// Times and sizes of one exchange, for the request log.
-struct ExchangeRecord {
-  std::int64_t wall_seconds = 0;  // when the head was complete, since the epoch
-  SteadyTime head_at{};           // the same for durations
-  SteadyTime called_at{};         // when the application was called
-  SteadyTime done_at{};           // when the answer was complete
-  int status = 0;
-  std::uint32_t header_count = 0;
-  std::uint32_t header_bytes = 0;
-  std::uint64_t body_bytes = 0;
-  bool sent_file = false;
-  int slot = 0;
-};
 
 /// Made by the pool of a worker and used again. From Context::ready() until it is returned it
 /// belongs to the thread that runs it; before and after to the loop.
@@ -55,6 +44,10 @@ class Exchange final : public app::Exchange, public Job {
   Result<> send_file(Fd file, std::uint64_t offset, std::uint64_t length) override;
   void finish(std::span<const std::string_view> last) override;
   void abort(http::Rejection rejection) override;
+  nanoseconds* lock_wait() override;
+  void set_log_variable(std::string_view name, std::string_view value) override;
+  std::optional<std::string_view> log_variable(std::string_view name) const override;
+  void log_in_any_case() override { record_.log_in_any_case = true; }
 
   // Job
   void run(int slot) noexcept override;
@@ -75,7 +68,7 @@ class Exchange final : public app::Exchange, public Job {
   void set_last_of_connection() { may_keep_alive_ = false; }
   /// Complete and given to the worker; not yet returned.
   bool is_running() const { return running_; }
-  void begin_running() { running_ = true; }
+  void begin_running();
   /// Empty, as new, for the next request.
   void reset();
 
@@ -88,6 +81,10 @@ class Exchange final : public app::Exchange, public Job {
   std::uint64_t permitted(std::uint64_t size);
   void add_part(std::string_view part);
   void write(std::span<iovec> parts);
+  void write_file(Fd file, std::uint64_t offset, std::uint64_t length);
+  void take(Outbox::State state);
+  class WriteClock;
+  void complete_record();
   void complete();
   void cut();
 
@@ -119,6 +116,8 @@ class Exchange final : public app::Exchange, public Job {
   bool completed_in_answer_ = false;
   int arrivals_ = 0;  // the loop's
   ExchangeRecord record_;
+  nanoseconds cpu_begin_{0};  // of runner_, when it called the application
+  pthread_t runner_{};
 };
 
 }  // namespace penstock::server

@@ -2,99 +2,59 @@
 #include "server/request_log.h"
 
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <climits>
-#include <type_traits>
 
-#include "base/text.h"
 #include "base/write_line.h"
-#include "server/exchange.h"
 
 namespace penstock::server {
 namespace {
-
-/// Longer lines lose what the peer sent, as uWSGI's do.
-constexpr std::size_t kLongestLine = 4096;
 
 bool is_pipe(int descriptor) {
   struct stat about {};
   return ::fstat(descriptor, &about) == 0 && S_ISFIFO(about.st_mode);
 }
 
-/// ctime(3) without the line feed: "Tue Nov 24 22:04:20 2026", local time.
-std::string local_time(std::int64_t second) {
-  const auto time = static_cast<std::time_t>(second);
-  std::tm parts{};
-  ::localtime_r(&time, &parts);
-  char text[32];
-  const std::size_t size = std::strftime(text, sizeof text, "%a %b %e %H:%M:%S %Y", &parts);
-  return {text, size};
+bool is_class(int status, int hundreds) {
+  return status / 100 == hundreds;
+}
+
+bool may_log(const config::LogConfig& config) {
+  return config.requests || config.client_errors || config.server_errors || config.empty ||
+         config.files || config.failed || config.slow > 0 || config.big > 0;
 }
 
 }  // namespace
 
-RequestLog::RequestLog(int descriptor, bool enabled)
-    : descriptor_(descriptor), enabled_(enabled), pid_(::getpid()) {}
+RequestLog::RequestLog(int descriptor, const config::LogConfig& config, LogWorker worker)
+    : descriptor_(descriptor),
+      config_(config),
+      worker_(worker),
+      enabled_(may_log(config)),
+      line_(config, worker) {}
 
 RequestLog::~RequestLog() {
   flush();
 }
 
-void RequestLog::add_request(const http::Request& request, const ExchangeRecord& record,
-                             std::uint64_t worker_requests, std::uint64_t total_requests) {
-  const std::lock_guard lock(mutex_);
-  if (record.wall_seconds != time_second_) {
-    time_second_ = record.wall_seconds;
-    time_text_ = local_time(record.wall_seconds);
-  }
-  const auto milliseconds_taken =
-      std::chrono::duration_cast<milliseconds>(record.done_at - record.head_at).count();
-  const std::size_t begin = lines_.size();
-  const auto add_line = [&](std::string_view address, std::string_view user,
-                            std::string_view method, std::string_view target,
-                            std::string_view protocol) {
-    add("[pid: ", pid_, "|app: 0|req: ", worker_requests, "/", total_requests, "] ");
-    text::append_escaped(lines_, address);
-    add(" (");
-    text::append_escaped(lines_, user);
-    // uWSGI counts keys and values, and so twice the variables.
-    add(") {", request.variable_count * 2, " vars in ", request.packet_size, " bytes} [",
-        time_text_, "] ");
-    text::append_escaped(lines_, method);
-    add(" ");
-    text::append_escaped(lines_, target);
-    add(" => generated ", record.body_bytes, " bytes in ", milliseconds_taken,
-        record.sent_file ? " msecs via sendfile() (" : " msecs (");
-    text::append_escaped(lines_, protocol);
-    add(" ", record.status, ") ", record.header_count, " headers in ", record.header_bytes,
-        " bytes (1 switches on core ", record.slot, ")\n");
-  };
-  add_line(request.remote_address, request.remote_user, request.method, request.target,
-           request.protocol);
-  if (lines_.size() - begin > kLongestLine) {
-    lines_.resize(begin);
-    add_line("0.0.0.0", "", "-", "-", "-");
-  }
-  pending_.store(true, std::memory_order_relaxed);
-  if (lines_.size() >= kGathered) flush_locked();
+bool RequestLog::is_wanted(const ExchangeRecord& record) const {
+  if (config_.requests || record.log_in_any_case) return true;
+  const auto taken = std::chrono::duration_cast<milliseconds>(record.done_at - record.head_at);
+  return (config_.client_errors && is_class(record.status, 4)) ||
+         (config_.server_errors && is_class(record.status, 5)) ||
+         (config_.slow > 0 && taken.count() >= static_cast<std::int64_t>(config_.slow)) ||
+         (config_.big > 0 && record.body_bytes >= config_.big) ||
+         (config_.empty && record.body_bytes == 0) || (config_.files && record.sent_file) ||
+         (config_.failed && record.write_failed);
 }
 
-/// Appends texts and numbers. Format strings would cost more than all the rest of a request.
-template <class... Parts>
-void RequestLog::add(const Parts&... parts) {
-  const auto append = [this](const auto& part) {
-    if constexpr (std::is_integral_v<std::remove_cvref_t<decltype(part)>>) {
-      char digits[24];
-      const auto end = std::to_chars(digits, digits + sizeof digits, part).ptr;
-      lines_.append(digits, static_cast<std::size_t>(end - digits));
-    } else {
-      lines_.append(part);
-    }
-  };
-  (append(parts), ...);
+void RequestLog::add_request(const LogEntry& entry) {
+  if (!is_wanted(entry.record)) return;
+  const std::lock_guard lock(mutex_);
+  line_.append(lines_, entry);
+  pending_.store(true, std::memory_order_relaxed);
+  if (lines_.size() >= kGathered) flush_locked();
 }
 
 void RequestLog::flush() {
@@ -113,11 +73,42 @@ void RequestLog::flush_locked() {
       const std::size_t line_end = rest.rfind('\n', size - 1);
       size = (line_end == std::string_view::npos ? rest.find('\n') : line_end) + 1;
     }
-    write_line(descriptor_, rest.substr(0, size));
+    const std::string_view piece = rest.substr(0, size);
+    put(piece);
     rest.remove_prefix(size);
   }
   lines_.clear();
   pending_.store(false, std::memory_order_relaxed);
+}
+
+/// Writes whole lines. Of a full disk's part of them, the last may be torn: it is lost, and the
+/// next write begins by ending it.
+void RequestLog::put(std::string_view lines) {
+  std::size_t written = 0;
+  if (tell_of_lost_lines()) {
+    written = write_bytes(descriptor_, lines);
+    line_is_torn_ = written > 0 && lines[written - 1] != '\n';
+  }
+  const std::string_view lost = lines.substr(written);
+  lost_ += static_cast<std::uint64_t>(std::count(lost.begin(), lost.end(), '\n'));
+}
+
+/// False: nothing can be written even now.
+bool RequestLog::tell_of_lost_lines() {
+  if (lost_ == 0) return true;
+  std::string message(line_is_torn_ ? "\n" : "");
+  message += "warning: worker ";
+  append_number(message, std::int64_t{worker_.number});
+  message += " (pid: ";
+  append_number(message, std::int64_t{worker_.pid});
+  message += "): ";
+  append_number(message, lost_);
+  message += " lines of the request log could not be written and are lost\n";
+  const std::size_t written = write_bytes(descriptor_, message);
+  if (written > 0) line_is_torn_ = message[written - 1] != '\n';
+  if (written < message.size()) return false;
+  lost_ = 0;
+  return true;
 }
 
 }  // namespace penstock::server

@@ -47,8 +47,8 @@ std::uint64_t most_requests_of(const config::RecycleConfig& recycle, int number)
 }  // namespace
 
 struct Worker::Parts {
-  Parts(std::unique_ptr<net::Loop> loop_, bool log_requests)
-      : loop(std::move(loop_)), log(STDERR_FILENO, log_requests) {}
+  Parts(std::unique_ptr<net::Loop> loop_, const config::LogConfig& log_config, int number)
+      : loop(std::move(loop_)), log(STDERR_FILENO, log_config, {::getpid(), number}) {}
   std::unique_ptr<net::Loop> loop;
   BufferPool buffers;
   RequestLog log;
@@ -58,7 +58,7 @@ Result<std::unique_ptr<Worker>> Worker::create(const config::Config& config,
                                                app::Application& application,
                                                stats::Scoreboard& scoreboard, Identity identity) {
   auto loop = TRY(net::Loop::create());
-  auto parts = std::make_unique<Parts>(std::move(loop), config.log.requests);
+  auto parts = std::make_unique<Parts>(std::move(loop), config.log, identity.number);
   return std::unique_ptr<Worker>(
       new Worker(std::move(parts), config, application, scoreboard, identity));
 }
