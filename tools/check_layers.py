@@ -28,7 +28,8 @@ LAYERS = {
     "server": "base http config net stats proto app",
     "pyhost": "base http config net ipc stats spawn app server",
     "supervisor": "base config net ipc stats",
-    "cli": "base http config net stats ipc spawn proto app server pyhost supervisor",
+    "spawnfcgi": "base net spawn supervisor",
+    "cli": "base http config net stats ipc spawn proto app server pyhost supervisor spawnfcgi",
 }
 
 #: The only layers whose code runs inside an interpreter.

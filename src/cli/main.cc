@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "base/result.h"
+#include "cli/subcommands.h"
 #include "config/build.h"
 #include "config/command_line.h"
 #include "config/environment.h"
@@ -128,6 +129,8 @@ Result<int> run(int argc, const char* const* argv) {
 }  // namespace penstock
 
 int main(int argc, char** argv) {
+  if (const auto* const subcommand = penstock::cli::find_subcommand(argc, argv))
+    return subcommand->run(argc - 1, argv + 1);
   penstock::supervisor::prepare_process();
   const auto code = penstock::run(argc, argv);
   if (code) return *code;

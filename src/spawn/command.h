@@ -33,6 +33,7 @@ struct Command {
   /// Descriptors of this process that the program gets under the same numbers. It gets no others.
   std::vector<int> pass_fds;
   Leads leads = Leads::Group;
+  bool ends_with_parent = false;  // SIGTERM when the thread that started it ends, however it does
   std::optional<Identity> identity;
   std::optional<std::uint64_t> address_space;  // bytes
   std::optional<std::uint64_t> cpu_seconds;    // SIGXCPU then, SIGKILL one second later

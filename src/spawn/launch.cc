@@ -132,6 +132,8 @@ PENSTOCK_IN_CHILD bool prepare(Briefing& briefing) {
   if (!set_limits(command)) return false;
   briefing.step = Step::Identity;
   if (command.identity && !become(*command.identity)) return false;
+  // Afterwards, since the kernel forgets it with a change of identity.
+  if (command.ends_with_parent && ::prctl(PR_SET_PDEATHSIG, SIGTERM) < 0) return false;
   briefing.step = Step::Directory;  // after the identity: the program's user must reach it
   if (!command.directory.empty() && ::chdir(command.directory.c_str()) < 0) return false;
   briefing.step = Step::Signals;
