@@ -29,7 +29,9 @@ LAYERS = {
     "pyhost": "base http config net ipc stats spawn app server",
     "supervisor": "base config net ipc stats",
     "spawnfcgi": "base net spawn supervisor",
-    "cli": "base http config net stats ipc spawn proto app server pyhost supervisor spawnfcgi",
+    "console": "base net",
+    "cli": "base http config net stats ipc spawn proto app server pyhost supervisor spawnfcgi "
+    "console",
 }
 
 #: The only layers whose code runs inside an interpreter.

@@ -81,9 +81,10 @@ Result<> bind_socket(int socket, const Address& address, const ListenOptions& op
     // A restart must not wait for the last run's connections to leave TIME_WAIT.
     TRY(set_option(socket, SOL_SOCKET, SO_REUSEADDR));
     set_no_delay(socket);
-    // In every protocol here the client speaks first: the kernel keeps a connection to itself
-    // until there is something to read, which saves a worker two system calls and a wake-up.
-    ::setsockopt(socket, IPPROTO_TCP, TCP_DEFER_ACCEPT, &kDeferSeconds, sizeof kDeferSeconds);
+    // The kernel keeps a connection to itself until there is something to read, which saves a
+    // worker two system calls and a wake-up.
+    if (options.client_speaks_first)
+      ::setsockopt(socket, IPPROTO_TCP, TCP_DEFER_ACCEPT, &kDeferSeconds, sizeof kDeferSeconds);
     if (options.reuse_port) TRY(set_option(socket, SOL_SOCKET, SO_REUSEPORT));
   }
   // So that ":80" and "[::]:80" can stand side by side, on every system alike.

@@ -20,6 +20,7 @@ struct ListenOptions {
   std::optional<mode_t> mode;  // of a UNIX socket's file: chmod-socket
   std::string owner;           // "user", "user:group", ":group", numbers too: chown-socket
   bool reuse_port = false;
+  bool client_speaks_first = true;  // false: it may wait for our bytes
 };
 
 /// A bound, listening, non-blocking, close-on-exec socket. A TCP one has TCP_NODELAY, which Linux

@@ -25,6 +25,7 @@ Result<StatsListener> open_one(StatsKind kind, const std::string& address,
   options.backlog = socket.backlog;
   options.mode = socket.chmod;
   options.owner = socket.chown;
+  options.client_speaks_first = kind != StatsKind::Json;
   auto opened = net::listen_on(address, options);
   if (!opened) return unexpected(std::move(opened).error().about(option));
   StatsListener listener{kind, std::move(*opened), SocketFile{}};
