@@ -116,6 +116,8 @@ TEST(Toml, SaysWhereItIsBroken) {
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(std::get<1>(found[0]), "error");
   EXPECT_EQ(std::get<2>(found[0]), 2);
+  for (const std::string_view text : {"[", "[\n", "[a.\n]", "[[\n]]", "[a]\n[\nb = 1\n"})
+    EXPECT_EQ(std::get<1>(read(text).at(0)), "error") << text;
 }
 
 }  // namespace
