@@ -84,11 +84,11 @@ class Session {
   /// requests, Reject within one.
   virtual Event end_of_input(std::string_view input) = 0;
 
-  /// Nothing of a request has been received yet: the connection may be idle.
+  /// No request has been received in part: the connection may be idle.
   virtual bool idle() const = 0;
 
-  // Encoders append to `out`. They are called with the connection's output lock held, by the
-  // thread that answers.
+  // Encoders append to `out`. The thread that answers calls them, so where concurrent() several
+  // threads do at once, each for its own stream.
 
   /// Does `expect_continue` ask for this interim answer? Called when a body is still to come.
   virtual void encode_continue(std::uint32_t stream, std::string& out) = 0;
@@ -108,6 +108,10 @@ class Session {
   /// What stands after the body.
   virtual void encode_end(std::uint32_t stream, http::Framing framing, std::string& out) = 0;
 
+  /// What the encoders of heads and rejections have appended, without the first framing of their
+  /// own: a head, and what follows it.
+  virtual std::string_view text_of(std::string_view encoded) const { return encoded; }
+
   /// Ends the answer of one request in its middle, or one that is not wanted any more. False,
   /// with nothing appended: only the end of the connection can say that.
   virtual bool encode_abort(std::uint32_t /*stream*/, std::string& /*out*/) { return false; }
@@ -115,7 +119,7 @@ class Session {
   /// A whole short answer with `Connection: close`: status, text body, Retry-After for 503.
   virtual void encode_rejection(std::uint32_t stream, const http::Rejection& rejection,
                                 std::string_view date, std::string& out) = 0;
-  /// After that: does the connection go on?
+  /// Before that: will the connection go on?
   virtual bool outlives_rejection(std::uint32_t /*stream*/) const { return false; }
 };
 

@@ -63,8 +63,8 @@ void Connection::advance() {
 /// Whether the input is to be read and understood now.
 bool Connection::may_parse() const {
   if (input_ended_ || failed_) return false;
-  if (session_->concurrent()) return true;
-  return running_ == 0 && !output_waits_;
+  // Whoever does not read answers gets no further ones.
+  return !output_waits_ && (running_ == 0 || session_->concurrent());
 }
 
 void Connection::parse() {
@@ -102,18 +102,14 @@ void Connection::take(const proto::Event& event) {
       return take_end(event);
     case Kind::Reject:
       input_->consume(event.consumed);
-      return reject(event.stream, event.rejection);
+      return reject(event.stream, event.rejection, event.goes_on);
     case Kind::Reply:
       input_->consume(event.consumed);
-      input_ended_ = true;
+      input_ended_ = !event.goes_on;
       return send(event.data);
     case Kind::Cancel:
       input_->consume(event.consumed);
-      if (Exchange* const exchange = find_receiving(event.stream)) {
-        remove(*exchange);
-        context_.recycle(*exchange);
-      }
-      return;
+      return cancel_request(event.stream);
     case Kind::Close:
       input_->consume(event.consumed);
       input_ended_ = true;
@@ -145,6 +141,20 @@ void Connection::take_head(const proto::Event& event) {
   }
 }
 
+/// One that runs learns it from its next attempt to send, and ends its answer itself.
+void Connection::cancel_request(std::uint32_t stream) {
+  if (Exchange* const exchange = find_receiving(stream)) {
+    remove(*exchange);
+    context_.recycle(*exchange);
+    std::string end;
+    if (session_->encode_abort(stream, end)) return send(end);
+    input_ended_ = true;
+    return;
+  }
+  for (Exchange* exchange = active_; exchange; exchange = exchange->next)
+    if (exchange->stream() == stream) exchange->cancel();
+}
+
 void Connection::take_body(const proto::Event& event) {
   Exchange* const exchange = find_receiving(event.stream);
   if (exchange) {
@@ -152,6 +162,7 @@ void Connection::take_body(const proto::Event& event) {
     if (body.size() == 0 && exchange->request().content_length == event.data.size()) {
       // The whole body is here already: it stays where it is.
       body.borrow(event.data);
+      exchange->keep_body_in(input_);
       input_->consume(event.consumed);
       input_->pin();
       return;
@@ -160,7 +171,9 @@ void Connection::take_body(const proto::Event& event) {
     const auto stored = body.append(event.data, {limits.body_memory, limits.spool_directory});
     if (!stored) {
       log::error("a request body cannot be stored: {}", stored.error().what);
-      return reject(event.stream, {500, "the body could not be stored"});
+      input_->consume(event.consumed);
+      return reject(event.stream, {500, "the body could not be stored"},
+                    session_->outlives_rejection(event.stream));
     }
   }
   progress_ += event.data.size();
@@ -225,6 +238,12 @@ Exchange* Connection::find_receiving(std::uint32_t stream) const {
   return nullptr;
 }
 
+Exchange* Connection::first_receiving() const {
+  for (Exchange* exchange = active_; exchange; exchange = exchange->next)
+    if (!exchange->is_running()) return exchange;
+  return nullptr;
+}
+
 void Connection::remove(Exchange& exchange) {
   Exchange** link = &active_;
   while (*link != &exchange)
@@ -246,22 +265,28 @@ void Connection::drop_receiving() {
   }
 }
 
-/// Answers for the server itself; the connection ends after that.
-void Connection::reject(std::uint32_t stream, const http::Rejection& rejection) {
+/// Answers for the server itself; the connection ends after that, or only this request.
+void Connection::reject(std::uint32_t stream, const http::Rejection& rejection, bool goes_on) {
   log::warning("{} request from {} refused with {}: {}", protocol_name(port_.protocol),
                remote_address_.empty() ? port_.address.text() : remote_address_, rejection.status,
                rejection.reason);
-  drop_receiving();
+  if (!goes_on) {
+    drop_receiving();
+  } else if (Exchange* const exchange = find_receiving(stream)) {
+    remove(*exchange);
+    context_.recycle(*exchange);
+  }
   std::string answer;
   session_->encode_rejection(stream, rejection, current_date(), answer);
   send(answer);
+  if (goes_on) return;
   input_ended_ = true;
   unread_input_ = true;
 }
 
 void Connection::send(std::string_view bytes) {
   iovec part{const_cast<char*>(bytes.data()), bytes.size()};
-  note_output(outbox_.write({&part, 1}));
+  note_output(outbox_.write({&part, 1}, Outbox::Wait::Never));
 }
 
 void Connection::note_output(Outbox::State state) {
@@ -278,18 +303,22 @@ void Connection::note_output(Outbox::State state) {
 void Connection::look_after_output() {
   attention_asked.store(false);
   note_output(outbox_.flush());
-  settle();
+  advance();
 }
 
 void Connection::exchange_returned(Exchange& exchange) {
   --running_;
   const bool keep_alive = exchange.keep_alive();
+  const bool was_cut = exchange.was_cut();
   remove(exchange);
   context_.recycle(exchange);
   if (input_ && !input_.shared()) input_->unpin();
-  if (!keep_alive) {
+  if (!keep_alive && session_->concurrent() && !was_cut) {
+    ending_ = true;
+  } else if (!keep_alive) {
     unread_input_ = unread_input_ || readable_ || (input_ && !input_->unread().empty());
     input_ended_ = true;
+    drop_receiving();
   }
   note_output(outbox_.state());
   advance();

@@ -75,9 +75,11 @@ class Connection final : public net::Watcher, public net::Timer {
   bool may_parse() const;
   Exchange& incoming();
   Exchange* find_receiving(std::uint32_t stream) const;
+  Exchange* first_receiving() const;
   void remove(Exchange& exchange);
   void drop_receiving();
-  void reject(std::uint32_t stream, const http::Rejection& rejection);
+  void cancel_request(std::uint32_t stream);
+  void reject(std::uint32_t stream, const http::Rejection& rejection, bool goes_on = false);
   void send(std::string_view bytes);
   void note_output(Outbox::State state);
 
@@ -87,6 +89,7 @@ class Connection final : public net::Watcher, public net::Timer {
   void linger();
   void destroy();
 
+  bool may_rest() const;
   Phase current_phase() const;
   void enter(Phase phase);
   std::optional<SteadyTime> limit() const;
@@ -116,6 +119,7 @@ class Connection final : public net::Watcher, public net::Timer {
   bool readable_ = true;       // the socket may have bytes
   bool hung_up_ = false;       // the peer's end was reported: a short read is not the last
   bool input_ended_ = false;   // nothing more is read
+  bool ending_ = false;        // no request is waited for; those that have begun are received
   bool unread_input_ = false;  // the peer may still send what nobody reads
   bool output_waits_ = false;  // the outbox is blocked
   bool failed_ = false;        // the peer is gone

@@ -19,7 +19,8 @@ void Connection::settle() {
     input_ended_ = true;  // what runs is answered to nobody, and then it ends
     return enter(Phase::Answer);
   }
-  if (input_ended_ && !active_ && !output_waits_) return end();
+  const bool all_read = input_ended_ || (ending_ && may_rest());
+  if (all_read && !active_ && !output_waits_) return end();
 
   const Phase phase = current_phase();
   const bool at_rest = phase == Phase::New || phase == Phase::Idle;
@@ -31,11 +32,16 @@ void Connection::settle() {
   if ((phase != Phase::Answer || session_->concurrent()) && !watch_socket()) return destroy();
 }
 
+/// No request has arrived in part.
+bool Connection::may_rest() const {
+  return session_->idle() && (!input_ || input_->unread().empty());
+}
+
 Connection::Phase Connection::current_phase() const {
   if (output_waits_) return Phase::Output;
-  if (running_ > 0) return Phase::Answer;
-  if (active_) return Phase::Body;
-  if (!session_->idle() || (input_ && !input_->unread().empty())) return Phase::Head;
+  if (first_receiving()) return Phase::Body;
+  if (running_ > 0 && (!session_->concurrent() || input_ended_ || may_rest())) return Phase::Answer;
+  if (running_ > 0 || !may_rest()) return Phase::Head;
   return requests_ == 0 ? Phase::New : Phase::Idle;
 }
 
@@ -102,7 +108,8 @@ void Connection::on_timeout() {
   switch (phase_) {
     case Phase::Head:
     case Phase::Body:
-      reject(active_ ? active_->stream() : 0, {408, "the request did not arrive in time"});
+      reject(first_receiving() ? first_receiving()->stream() : 0,
+             {408, "the request did not arrive in time"});
       return settle();
     case Phase::Output:
       log::info("{}: the answer is not read; the connection is closed",

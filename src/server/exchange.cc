@@ -11,6 +11,8 @@
 namespace penstock::server {
 namespace {
 
+constexpr int kClientClosedRequest = 499;  // nginx's, so readers of logs know it
+
 iovec piece(std::string_view bytes) {
   return {const_cast<char*>(bytes.data()), bytes.size()};
 }
@@ -46,10 +48,12 @@ void Exchange::reset() {
   request_.reset();
   body_.reset();
   buffer_.reset();
+  body_buffer_.reset();
   head_.clear();
   remaining_.reset();
   may_keep_alive_ = true;
-  keep_alive_ = started_ = head_sent_ = running_ = failed_ = done_ = false;
+  keep_alive_ = started_ = head_sent_ = running_ = failed_ = done_ = cut_ = false;
+  cancelled_.store(false, std::memory_order_relaxed);
   ended_.store(0, std::memory_order_relaxed);
   completed_in_answer_ = false;
   arrivals_ = 0;
@@ -65,7 +69,11 @@ void Exchange::run(int slot) noexcept {
     runner_ = ::pthread_self();
     cpu_begin_ = thread_cpu_time();
   }
-  context_->application.answer(*this);
+  if (is_cancelled()) {
+    cut();
+  } else {
+    context_->application.answer(*this);
+  }
   if (context_->application.manner() == app::Application::Manner::Blocking && !done_) {
     abort({500, "the application gave no answer"});
   }
@@ -94,20 +102,27 @@ void Exchange::start(const http::ResponseHead& head, std::optional<std::uint64_t
 
 void Exchange::encode_head(const http::ResponseHead& head,
                            std::optional<std::uint64_t> body_length) {
-  const bool may_keep_alive =
-      may_keep_alive_ && !context_->draining.load(std::memory_order_relaxed);
   const proto::Encoded encoded = session_->encode_head(
-      stream_, request_, head, {current_date(), may_keep_alive, body_length}, head_);
+      stream_, request_, head, {current_date(), may_outlive(), body_length}, head_);
   framing_kind_ = encoded.framing;
   keep_alive_ = encoded.keep_alive;
   remaining_ = head.content_length ? head.content_length : body_length;
   started_ = true;
   record_.status = head.status;
-  record_.header_bytes = static_cast<std::uint32_t>(head_.size());
-  if (context_->log.enabled()) {
-    const auto lines = std::count(head_.begin(), head_.end(), '\n');
-    record_.header_count = static_cast<std::uint32_t>(std::max<std::ptrdiff_t>(lines - 2, 0));
-  }
+  const std::string_view text = session_->text_of(head_);
+  record_.header_bytes = static_cast<std::uint32_t>(text.size());
+  if (context_->log.enabled()) record_.header_count = header_count(text);
+}
+
+/// Its lines without the first and the empty one.
+std::uint32_t Exchange::header_count(std::string_view head) {
+  const auto lines = std::count(head.begin(), head.end(), '\n');
+  return static_cast<std::uint32_t>(std::max<std::ptrdiff_t>(lines - 2, 0));
+}
+
+/// Whether the connection may go on after this answer, as far as the server is concerned.
+bool Exchange::may_outlive() const {
+  return may_keep_alive_ && !context_->draining.load(std::memory_order_relaxed);
 }
 
 Result<> Exchange::send(std::span<const std::string_view> parts) {
@@ -116,7 +131,7 @@ Result<> Exchange::send(std::span<const std::string_view> parts) {
 
 /// Frames `parts`, behind the head if that is still here, and writes all by one call.
 Result<> Exchange::send_parts(std::span<const std::string_view> parts, bool last) {
-  if (failed_) return peer_gone();
+  if (failed_ || is_cancelled()) return peer_gone();
   iov_.clear();
   framing_.clear();
   if (!head_sent_) iov_.push_back(piece(head_));
@@ -178,22 +193,19 @@ Result<> Exchange::send_file(Fd file, std::uint64_t offset, std::uint64_t length
   TRY(send_parts({}, /*last=*/false));  // the head
   record_.sent_file = true;
   length = permitted(length);
+  const auto shared = std::make_shared<const Fd>(std::move(file));
   const std::uint64_t most = session_->max_part();
+  std::string before;
+  std::string after;
   while (length > 0) {
+    if (is_cancelled()) return peer_gone();
     const std::uint64_t size = std::min(length, most);
-    Fd part = size < length ? Fd{::dup(file.get())} : std::move(file);
-    if (size < length && !part) return os_error("dup");
     record_.body_bytes += size;
-
-    std::string framing;
-    session_->begin_part(stream_, framing_kind_, size, framing);
-    iovec before = piece(framing);
-    if (!framing.empty()) write({&before, 1});
-    if (!failed_) write_file(std::move(part), offset, size);
-    framing.clear();
-    session_->end_part(stream_, framing_kind_, size, framing);
-    iovec after = piece(framing);
-    if (!framing.empty()) write({&after, 1});
+    before.clear();
+    after.clear();
+    session_->begin_part(stream_, framing_kind_, size, before);
+    session_->end_part(stream_, framing_kind_, size, after);
+    write_file({shared, offset, size, before, after});
     if (failed_) return peer_gone();
     offset += size;
     length -= size;
@@ -223,9 +235,16 @@ void Exchange::write(std::span<iovec> parts) {
   take(outbox_->write(parts));
 }
 
-void Exchange::write_file(Fd file, std::uint64_t offset, std::uint64_t length) {
+/// The server's own words, perhaps on the loop's thread.
+void Exchange::write_short(std::string_view bytes) {
   const WriteClock clock(*this);
-  take(outbox_->write_file(std::move(file), offset, length));
+  iovec part = piece(bytes);
+  take(outbox_->write({&part, 1}, Outbox::Wait::Never));
+}
+
+void Exchange::write_file(const Outbox::FilePart& part) {
+  const WriteClock clock(*this);
+  take(outbox_->write_file(part));
 }
 
 void Exchange::take(Outbox::State state) {
@@ -244,42 +263,50 @@ void Exchange::take(Outbox::State state) {
 void Exchange::finish(std::span<const std::string_view> last) {
   if (done_) return;
   if (!started_) return abort({500, "the application gave no answer"});
-  static_cast<void>(send_parts(last, /*last=*/true));  // a peer that is gone ends it as well
-  if (remaining_ && *remaining_ > 0 && framing_kind_ == http::Framing::Length && !failed_) {
-    log::warning(
-        "{} {}: the body is {} bytes shorter than its Content-Length; the connection is cut",
-        request_.method, request_.target, *remaining_);
-    return cut();
-  }
-  complete();
+  if (is_cancelled()) return cut();
+  std::uint64_t size = 0;
+  for (const std::string_view part : last)
+    size += part.size();
+  const bool is_whole =
+      !remaining_ || *remaining_ <= size || framing_kind_ != http::Framing::Length;
+  const bool sent = send_parts(last, /*last=*/is_whole).has_value();
+  if (failed_ || (sent && is_whole)) return complete();
+  if (sent)
+    log::warning("{} {}: the body is {} bytes shorter than its Content-Length; the answer is cut",
+                 request_.method, request_.target, *remaining_);
+  cut();
 }
 
 void Exchange::abort(http::Rejection rejection) {
   if (done_) return;
-  if (head_sent_) return cut();
+  if (head_sent_ || is_cancelled()) return cut();
   record_.status = rejection.status;
+  keep_alive_ = session_->outlives_rejection(stream_) && may_outlive();
   framing_.clear();
   session_->encode_rejection(stream_, rejection, current_date(), framing_);
   head_sent_ = started_ = true;
-  keep_alive_ = session_->concurrent();
-  const std::size_t head_end = framing_.find("\r\n\r\n");
-  const std::size_t head_size = head_end == std::string::npos ? framing_.size() : head_end + 4;
+  const std::string_view text = session_->text_of(framing_);
+  const std::size_t head_size = std::min(text.find("\r\n\r\n"), text.size() - 4) + 4;
   record_.header_bytes = static_cast<std::uint32_t>(head_size);
-  record_.header_count = static_cast<std::uint32_t>(std::max<std::ptrdiff_t>(
-      std::count(framing_.begin(), framing_.begin() + static_cast<std::ptrdiff_t>(head_size),
-                 '\n') -
-          2,
-      0));
-  record_.body_bytes = framing_.size() - head_size;
-  iovec part = piece(framing_);
-  write({&part, 1});
+  record_.header_count = header_count(text.substr(0, head_size));
+  record_.body_bytes = text.size() - head_size;
+  write_short(framing_);
   complete();
 }
 
-/// The peer must see that the answer is not whole: the connection ends in the middle of it.
+/// The peer must see that the answer is not whole. Where its protocol has no word for that, the
+/// connection ends in the middle of it.
 void Exchange::cut() {
+  if (record_.status == 0) record_.status = kClientClosedRequest;
+  framing_.clear();
+  if (!failed_ && session_->encode_abort(stream_, framing_)) {
+    keep_alive_ = may_outlive();
+    write_short(framing_);
+    return complete();
+  }
   keep_alive_ = false;
-  if (framing_kind_ == http::Framing::UntilClose) connection_->reset_at_end();
+  cut_ = true;
+  if (head_sent_ && framing_kind_ == http::Framing::UntilClose) connection_->reset_at_end();
   complete();
 }
 

@@ -57,9 +57,15 @@ class Exchange final : public app::Exchange, public Job {
   void received_head(std::uint32_t stream, const BufferRef& buffer);
   http::Request& incoming_request() { return request_; }
   http::Body& incoming_body() { return body_; }
+  /// The body stays in this buffer.
+  void keep_body_in(const BufferRef& buffer) { body_buffer_ = buffer; }
   Connection& connection() const { return *connection_; }
   std::uint32_t stream() const { return stream_; }
   bool keep_alive() const { return keep_alive_; }
+  /// Its answer is not whole, and only the connection's end can tell that.
+  bool was_cut() const { return cut_; }
+  /// The peer does not want the answer any more; it may be running.
+  void cancel() { cancelled_.store(true, std::memory_order_relaxed); }
   /// The exchange came to the loop: from an app thread after answer(), or with its complete answer
   /// where that was later than answer(). True when it is the loop's alone.
   bool arrive() { return completed_in_answer_ || ++arrivals_ == 2; }
@@ -81,18 +87,23 @@ class Exchange final : public app::Exchange, public Job {
   std::uint64_t permitted(std::uint64_t size);
   void add_part(std::string_view part);
   void write(std::span<iovec> parts);
-  void write_file(Fd file, std::uint64_t offset, std::uint64_t length);
+  void write_short(std::string_view bytes);
+  void write_file(const Outbox::FilePart& part);
   void take(Outbox::State state);
   class WriteClock;
   void complete_record();
   void complete();
   void cut();
+  bool is_cancelled() const { return cancelled_.load(std::memory_order_relaxed); }
+  bool may_outlive() const;
+  static std::uint32_t header_count(std::string_view head);
 
   Connection* connection_ = nullptr;
   proto::Session* session_ = nullptr;
   Outbox* outbox_ = nullptr;
   Context* context_ = nullptr;
-  BufferRef buffer_;  // the bytes that the request's views point into
+  BufferRef buffer_;       // the bytes that the request's views point into
+  BufferRef body_buffer_;  // the same of a body that was not copied
   http::Request request_;
   http::Body body_;
   std::uint32_t stream_ = 0;
@@ -109,6 +120,8 @@ class Exchange final : public app::Exchange, public Job {
   bool running_ = false;
   bool failed_ = false;  // the peer is gone
   bool done_ = false;
+  bool cut_ = false;
+  std::atomic<bool> cancelled_{false};
   // answer() and the answer may end on different threads: the second of them tells the loop.
   static constexpr std::uint8_t kReturned = 1;
   static constexpr std::uint8_t kCompleted = 2;

@@ -29,11 +29,11 @@ std::span<iovec> advance(std::span<iovec> parts, std::size_t count) {
 
 }  // namespace
 
-Outbox::State Outbox::write(std::span<iovec> parts) {
+Outbox::State Outbox::write(std::span<iovec> parts, Wait wait) {
   std::unique_lock lock(mutex_);
   if (failed_) return State::Failed;
   if (!waiting_) return write_locked(parts);
-  if (!wait_for_room(lock)) return State::Failed;
+  if (wait == Wait::ForRoom && !wait_for_room(lock)) return State::Failed;
   if (!waiting_) return write_locked(parts);
   keep(parts);
   return flush_locked();
@@ -58,14 +58,16 @@ Outbox::State Outbox::write_locked(std::span<iovec> parts) {
   return State::Clear;
 }
 
-Outbox::State Outbox::write_file(Fd file, std::uint64_t offset, std::uint64_t length) {
+Outbox::State Outbox::write_file(const FilePart& part) {
   std::unique_lock lock(mutex_);
   if (failed_) return State::Failed;
-  if (length == 0) return state_locked();
+  if (part.length == 0) return state_locked();
   if (waiting_ && !wait_for_room(lock)) return State::Failed;
   if (!waiting_) waiting_ = std::make_unique<Waiting>();
+  keep(part.before);
   // A file waits on disk as it is, so it does not count against the buffer.
-  waiting_->segments.push_back(Segment{{}, std::move(file), offset, length});
+  waiting_->segments.push_back(Segment{{}, part.file, part.offset, part.length});
+  keep(part.after);
   return flush_locked();
 }
 
@@ -116,7 +118,7 @@ net::Transfer Outbox::send_some(const Segment& segment) {
   }
   constexpr std::uint64_t kMost = 1 << 20;  // so that one peer does not keep the loop
   if (!segment.file) return send_spooled(segment);
-  return net::send_file(socket_, segment.file.get(), segment.offset,
+  return net::send_file(socket_, segment.file->get(), segment.offset,
                         std::min(segment.length, kMost));
 }
 
@@ -159,6 +161,12 @@ void Outbox::keep(std::span<const iovec> parts) {
   waiting_->memory += total;
 }
 
+void Outbox::keep(std::string_view bytes) {
+  if (bytes.empty()) return;
+  const iovec part{const_cast<char*>(bytes.data()), bytes.size()};
+  keep({&part, 1});
+}
+
 /// Appends to the spool file, which takes everything once it is open, to keep the order simple.
 bool Outbox::spool(std::span<const iovec> parts) {
   if (!waiting_->spool) {
@@ -171,7 +179,7 @@ bool Outbox::spool(std::span<const iovec> parts) {
   }
   auto& segments = waiting_->segments;
   const bool extends = !segments.empty() && segments.back().bytes.empty() && !segments.back().file;
-  if (!extends) segments.push_back(Segment{{}, Fd{}, waiting_->spool_end, 0});
+  if (!extends) segments.push_back(Segment{{}, nullptr, waiting_->spool_end, 0});
   for (const iovec& part : parts) {
     const char* bytes = static_cast<const char*>(part.iov_base);
     std::size_t left = part.iov_len;

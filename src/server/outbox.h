@@ -13,6 +13,7 @@
 #include <mutex>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "base/fd.h"
 #include "net/socket.h"
@@ -37,12 +38,22 @@ class Outbox {
   /// `socket` and `limits` outlive the outbox.
   Outbox(int socket, const OutboxLimits& limits) : socket_(socket), limits_(limits) {}
 
-  /// Sends or keeps the bytes of `parts`, whose elements it changes. Waits only while more than
-  /// `limits.buffer` bytes are kept.
-  State write(std::span<iovec> parts);
+  /// Sends or keeps the bytes of `parts`, whose elements it changes. Waits while more than
+  /// `limits.buffer` bytes are kept, so the loop's thread, for whom nobody makes room, asks for
+  /// Wait::Never. That is for short texts.
+  enum class Wait : std::uint8_t { ForRoom, Never };
+  State write(std::span<iovec> parts, Wait wait = Wait::ForRoom);
 
-  /// Sends or keeps `length` bytes of `file` from `offset` on.
-  State write_file(Fd file, std::uint64_t offset, std::uint64_t length);
+  /// A range of a file, and the framing around it.
+  struct FilePart {
+    std::shared_ptr<const Fd> file;
+    std::uint64_t offset = 0;
+    std::uint64_t length = 0;
+    std::string_view before{};
+    std::string_view after{};
+  };
+  /// Sends or keeps a part of a file; nothing comes between it and its framing.
+  State write_file(const FilePart& part);
 
   /// Sends what waits, as far as the socket takes it.
   State flush();
@@ -56,9 +67,9 @@ class Outbox {
 
  private:
   struct Segment {
-    std::string bytes;         // or, where empty, a range of a file:
-    Fd file;                   // none: the spool
-    std::uint64_t offset = 0;  // of what is left
+    std::string bytes;               // or, where empty, a range of a file:
+    std::shared_ptr<const Fd> file;  // null: the spool
+    std::uint64_t offset = 0;        // of what is left
     std::uint64_t length = 0;
   };
 
@@ -68,6 +79,7 @@ class Outbox {
   net::Transfer send_some(const Segment& segment);
   net::Transfer send_spooled(const Segment& segment);
   void keep(std::span<const iovec> parts);
+  void keep(std::string_view bytes);
   bool spool(std::span<const iovec> parts);
   void fail_locked();
   bool wait_for_room(std::unique_lock<std::mutex>& lock);

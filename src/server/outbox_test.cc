@@ -52,6 +52,11 @@ class OutboxTest : public testing::Test {
     }
   }
 
+  static Outbox::State write_at_once(Outbox& outbox, std::string_view bytes) {
+    iovec part{const_cast<char*>(bytes.data()), bytes.size()};
+    return outbox.write({&part, 1}, Outbox::Wait::Never);
+  }
+
   static std::string pattern(std::size_t size) {
     std::string bytes(size, '\0');
     for (std::size_t i = 0; i < size; ++i)
@@ -106,7 +111,7 @@ TEST_F(OutboxTest, SendsFilesInTheirPlace) {
   ASSERT_EQ(::write(file->get(), content.data(), content.size()),
             static_cast<ssize_t>(content.size()));
   write(outbox, "before");
-  outbox.write_file(std::move(*file), 10, content.size() - 20);
+  outbox.write_file({std::make_shared<Fd>(std::move(*file)), 10, content.size() - 20});
   write(outbox, "after");
   EXPECT_TRUE(read_all(outbox) == "before" + content.substr(10, content.size() - 20) + "after");
 }
@@ -116,7 +121,8 @@ TEST_F(OutboxTest, FailsWhenAFileIsShorterThanWasSaid) {
   auto file = open_unlinked_file(testing::TempDir());
   ASSERT_TRUE(file);
   ASSERT_EQ(::write(file->get(), "short", 5), 5);
-  EXPECT_EQ(outbox.write_file(std::move(*file), 0, 100), Outbox::State::Failed);
+  EXPECT_EQ(outbox.write_file({std::make_shared<Fd>(std::move(*file)), 0, 100}),
+            Outbox::State::Failed);
 }
 
 TEST_F(OutboxTest, FailsWhenThePeerIsGone) {
@@ -163,6 +169,32 @@ TEST_F(OutboxTest, WakesTheWriterThatWaitsWhenThePeerFails) {
   outbox.fail();
   writer.join();
   EXPECT_EQ(outbox.state(), Outbox::State::Failed);
+}
+
+TEST_F(OutboxTest, KeepsShortTextsBeyondItsLimitWithoutWaiting) {
+  limits_.buffer = limits_.memory = 1000;
+  Outbox outbox(near_.get(), limits_);
+  const std::string content = pattern(1 << 20);
+  EXPECT_EQ(write(outbox, content), Outbox::State::Blocked);
+  EXPECT_EQ(write_at_once(outbox, "the end"), Outbox::State::Blocked);
+  EXPECT_EQ(read_all(outbox), content + "the end");
+}
+
+TEST_F(OutboxTest, LetsNothingBetweenAPartOfAFileAndItsFraming) {
+  Outbox outbox(near_.get(), limits_);
+  const std::string content = pattern(1 << 20);
+  auto file = open_unlinked_file(limits_.directory);
+  ASSERT_TRUE(file);
+  ASSERT_EQ(::write(file->get(), content.data(), content.size()),
+            static_cast<ssize_t>(content.size()));
+  const auto shared = std::make_shared<Fd>(std::move(*file));
+  std::string expected;
+  for (std::size_t offset = 0; offset < content.size(); offset += 1 << 18) {
+    outbox.write_file({shared, offset, 1 << 18, "<", ">"});
+    write(outbox, "between");
+    expected += "<" + content.substr(offset, 1 << 18) + ">between";
+  }
+  EXPECT_EQ(read_all(outbox), expected);
 }
 
 }  // namespace

@@ -26,7 +26,7 @@ class Receiver {
 
   Event next(std::string_view input, http::Request& request);
   Event end_of_input(std::string_view input);
-  bool idle() const { return !in_record_ && active_.count() == 0; }
+  bool idle() const { return !in_record_ && !incoming_.any_of(active_); }
 
   /// The first bytes were HTTP.
   bool met_http() const { return met_http_; }

@@ -426,10 +426,12 @@ TEST(FastCgiSession, IsIdleBetweenRequests) {
   played.feed("\x01");
   EXPECT_FALSE(played.session().idle());
   played.feed(std::string_view(Wire().get(1, "/").record(kStdin, 99, "", 3).bytes()).substr(1));
-  EXPECT_FALSE(played.session().idle()) << "its answer is not out";
+  EXPECT_TRUE(played.session().idle()) << "it is complete, though its answer is not out";
+  played.feed(Wire().begin(2));
+  EXPECT_FALSE(played.session().idle());
   std::string out;
-  played.session().encode_end(1, http::Framing::None, out);
-  EXPECT_TRUE(played.session().idle());
+  played.session().encode_rejection(2, {500, ""}, {}, out);
+  EXPECT_TRUE(played.session().idle()) << "nobody waits for the rest of it";
   played.feed(std::string_view(Wire().record(kStdin, 99, "abc", 3).bytes()).substr(0, 12));
   EXPECT_FALSE(played.session().idle());
 }

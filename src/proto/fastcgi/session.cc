@@ -50,6 +50,9 @@ class FastCgiSession final : public Session {
     end_answer(id_of(stream), 0, out);
   }
 
+  std::string_view text_of(std::string_view encoded) const override {
+    return encoded.substr(kHeaderSize, read_header(encoded).content);
+  }
   bool encode_abort(std::uint32_t stream, std::string& out) override;
   void encode_rejection(std::uint32_t stream, const http::Rejection& rejection,
                         std::string_view date, std::string& out) override;

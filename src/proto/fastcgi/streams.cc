@@ -89,6 +89,12 @@ void IncomingRequests::end_inactive(const ActiveIds& active) {
     if (!active.contains(places_[i].id)) end(places_[i]);
 }
 
+bool IncomingRequests::any_of(const ActiveIds& active) const {
+  for (std::size_t i = 0; i < count_; ++i)
+    if (active.contains(places_[i].id)) return true;
+  return false;
+}
+
 std::size_t IncomingRequests::params_bytes() const {
   std::size_t bytes = 0;
   for (std::size_t i = 0; i < count_; ++i)

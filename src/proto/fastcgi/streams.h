@@ -67,6 +67,8 @@ class IncomingRequests {
 
   /// Ends those whose ids are not active: the server has answered them before they were complete.
   void end_inactive(const ActiveIds& active);
+  /// Whether there are others than those.
+  bool any_of(const ActiveIds& active) const;
   bool empty() const { return count_ == 0; }
   const Incoming& first() const { return places_.front(); }
 
