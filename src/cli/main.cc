@@ -78,8 +78,8 @@ class Planning {
     if (plan.config.show) TRY(show(config::show(settings)));
     TRY(enter(plan.config.app.chdir));
     const config::WorkerConfig& worker = plan.config.worker;
-    plan.generation = {worker.processes,     worker.threads,      worker.stop_grace,
-                       plan.config.app.lazy, plan.config.recycle, plan.config.elastic};
+    plan.generation = {worker.processes,    worker.threads,     worker.stop_grace, false,
+                       plan.config.recycle, plan.config.elastic};
     plan.zygote = TRY(zygote_settings(plan.config, std::move(settings)));
     return plan;
   }

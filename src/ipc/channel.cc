@@ -46,7 +46,7 @@ Fd take_descriptor(msghdr& header) {
 }
 
 bool is_known(Message::Kind kind) {
-  return kind <= Message::Kind::Stop;
+  return kind <= Message::kLastKind;
 }
 
 }  // namespace

@@ -33,6 +33,7 @@ struct Message {
     ReopenLog,  // carries the descriptor that standard output and error are to become; to zygotes
                 // too
   };
+  static constexpr Kind kLastKind = Kind::ReopenLog;
   Kind kind = Kind::Ready;
   std::int32_t slot = 0;  // of the scoreboard: which worker process this is about
   std::int32_t pid = 0;

@@ -33,7 +33,7 @@ Channel::Received next(Channel& channel) {
 TEST(Channel, CarriesEveryFieldOfAMessageBothWays) {
   auto [left, right] = connected();
   ASSERT_TRUE(left.send({Kind::Forked, 7, 4711, -5}));
-  ASSERT_TRUE(right.send({Kind::Stop, 2, 1, 60000}));
+  ASSERT_TRUE(right.send({ipc::Message::kLastKind, 2, 1, 60000}));
 
   const auto there = next(right);
   EXPECT_EQ(there.message.kind, Kind::Forked);
@@ -42,7 +42,7 @@ TEST(Channel, CarriesEveryFieldOfAMessageBothWays) {
   EXPECT_EQ(there.message.value, -5);
   EXPECT_FALSE(there.descriptor);
   const auto back = next(left);
-  EXPECT_EQ(back.message.kind, Kind::Stop);
+  EXPECT_EQ(back.message.kind, ipc::Message::kLastKind);
   EXPECT_EQ(back.message.value, 60000);
 }
 

@@ -27,11 +27,15 @@ Result<> Acceptor::resume() {
   return {};
 }
 
-void Acceptor::pause() {
+void Acceptor::pause(LastOnes last) {
   if (!accepting_) return;
   worker_.loop.forget(listener_.get(), *this);
   accepting_ = false;
-  accept_some(kLastBatch);
+  if (last == LastOnes::Accept) accept_some(kLastBatch);
+}
+
+void Acceptor::look() {
+  if (accepting_) accept_some(kBatch);
 }
 
 void Acceptor::on_ready(std::uint32_t) {

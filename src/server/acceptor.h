@@ -17,8 +17,12 @@ class Acceptor final : public net::Watcher {
 
   /// Starts to take connections. Does nothing where it already does.
   Result<> resume();
-  /// Takes no more, but first those that the kernel may have offered to this worker alone.
-  void pause();
+  /// Connections that the kernel may have offered to this worker alone: it takes them first, or
+  /// leaves them to another worker's look().
+  enum class LastOnes { Accept, Leave };
+  void pause(LastOnes last);
+  /// Takes what waits, though no event told of it: a worker that was told may have died.
+  void look();
 
   const Port& port() const { return port_; }
 

@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t kSpareExchanges = 256;
 constexpr milliseconds kLogDelay{50};       // how long a line of the request log may be gathered
 constexpr milliseconds kSaturatedLook{20};  // how often a full worker looks at the others
-constexpr milliseconds kForever{3600 * 1000};
+constexpr milliseconds kLook{1000};         // how often a worker looks for connections unasked
 
 /// What all workers together take, for peers that ask.
 proto::fastcgi::Capacity capacity_of(const config::WorkerConfig& worker) {
@@ -102,8 +102,12 @@ void Worker::stop(milliseconds grace, milliseconds moment) {
   rest_until = loop.now() + std::min(grace, moment);
   slot.state.store(stats::WorkerState::Stopping, std::memory_order_relaxed);
   // What the kernel has accepted already is still served.
+  // But what would wait here for a thread is better off with the workers that serve on.
+  const bool others_serve = moment > 0ms;
+  const bool is_busy = crew_ && crew_->running() >= crew_->slots();
   for (const auto& acceptor : acceptors_)
-    acceptor->pause();
+    acceptor->pause(others_serve && is_busy ? Acceptor::LastOnes::Leave
+                                            : Acceptor::LastOnes::Accept);
   acceptors_.clear();
   loop.timers().arm(grace_over_, loop.now() + grace);
   for (Connection* connection = connections_; connection;) {
@@ -240,7 +244,13 @@ Job* Worker::work(bool& idle) {
 
 void Worker::wait() {
   update_accepting();
-  milliseconds longest = accepting_ ? kForever : kSaturatedLook;
+  // Full, it looks whether others have room, also if it accepts because none had.
+  milliseconds longest = slot.saturated.load(std::memory_order_relaxed) ? kSaturatedLook : kLook;
+  if (accepting_ && loop.now() - looked_ >= kLook) {
+    looked_ = loop.now();
+    for (const auto& acceptor : acceptors_)
+      acceptor->look();
+  }
   if (log.pending()) {
     if (loop.now() - log_flushed_ >= kLogDelay) {
       log.flush();
@@ -298,7 +308,7 @@ void Worker::update_accepting() {
   accepting_ = wanted;
   for (const auto& acceptor : acceptors_) {
     if (!wanted) {
-      acceptor->pause();
+      acceptor->pause(Acceptor::LastOnes::Accept);
     } else if (const auto resumed = acceptor->resume(); !resumed) {
       log::error("cannot accept connections: {}", resumed.error().what);
     }
@@ -306,15 +316,16 @@ void Worker::update_accepting() {
 }
 
 bool Worker::others_have_room() const {
+  std::size_t ready = 1;
   for (std::size_t number = 1; number <= scoreboard_.size(); ++number) {
     if (number == identity_.slot) continue;
     const stats::WorkerSlot& other = scoreboard_.worker(number);
-    if (other.state.load(std::memory_order_relaxed) == stats::WorkerState::Ready &&
-        !other.saturated.load(std::memory_order_relaxed)) {
-      return true;
-    }
+    if (other.state.load(std::memory_order_relaxed) != stats::WorkerState::Ready) continue;
+    if (!other.saturated.load(std::memory_order_relaxed)) return true;
+    ++ready;
   }
-  return false;
+  // With --cheaper the master starts another one now: what came waits for that.
+  return config.elastic.minimum > 0 && ready < static_cast<std::size_t>(config.worker.processes);
 }
 
 }  // namespace penstock::server

@@ -113,6 +113,7 @@ class Worker final : public Context, private LoopOwner {
   CallbackTimer retry_accept_;
   CallbackTimer grace_over_;
   SteadyTime log_flushed_{};
+  SteadyTime looked_{};
   SteadyTime refusals_reported_{};
   std::uint64_t refusals_ = 0;
 

@@ -51,8 +51,8 @@ class Generation final : private Zygote::Owner, private WorkerProcess::Owner {
     int workers = 1;  // the most
     int cores = 1;
     milliseconds grace = 60s;
-    /// The first workers start one after the other: each imports the app, or takes the place of
-    /// one of another generation.
+    /// The first workers start one after the other, as each takes the place of one of another
+    /// generation.
     bool one_at_a_time = false;
     config::RecycleConfig recycle;
     config::ElasticConfig elastic;

@@ -71,8 +71,8 @@ int Master::run() {
     while (loop_->dispatch_next()) {
     }
     gone_.clear();
-    if (reload_again_ && !next_) {
-      reload_again_ = false;
+    if (reload_asked_ && !next_ && current_->generation().is_serving()) {
+      reload_asked_ = false;
       start_next();
     }
   }
@@ -105,21 +105,21 @@ void Master::reap() {
 
 void Master::reload() {
   if (is_stopping_) return;
-  if (!current_->generation().is_serving()) {
-    log::warning("still starting: there is nothing to reload yet");
-    return;
-  }
   log::info("...gracefully killing workers...");
-  if (!next_) return start_next();
-  log::info("the reload that is under way begins anew");
-  reload_again_ = true;
-  next_->generation().kill();
+  reload_asked_ = true;
+  if (next_) {
+    log::info("the reload that is under way begins anew");
+    next_->generation().kill();
+  } else if (!current_->generation().is_serving()) {
+    log::info("the reload waits for the end of the start");
+  }
 }
 
 void Master::start_next() {
   if (is_stopping_ || next_) return;
   notifier_.send("RELOADING=1");
   auto plan = replan_();
+  if (plan) plan->generation.one_at_a_time = plan->config.app.lazy;
   auto listeners = plan ? open_listeners_again(plan->config, current_->listeners())
                         : Result<Listeners>(unexpected(plan.error()));
   auto version = listeners ? Version::create(std::move(*plan), std::move(*listeners), *loop_, *this,
@@ -182,10 +182,10 @@ void Master::retire_current() {
   doorbell_.quiet();
   past_.push_back(std::move(current_));
   current_ = std::move(next_);
-  log::info("reloaded: the new workers serve, the old ones finish what they have");
   Version& old = *past_.back();
   old.close_listeners();
   old.generation().stop(WorkerProcess::Resting::HaveAMoment);
+  log::info("reloaded: the new workers serve, the old ones finish what they have");
 }
 
 void Master::generation_failed(Generation& generation, int exit_code) {

@@ -81,7 +81,7 @@ class Master final : private Generation::Owner {
   Observer observer_;
   std::unique_ptr<StatsServer> stats_server_;
   bool had_visitors_ = false;  // since a cheap start
-  bool reload_again_ = false;  // another one was asked for while next_ ends
+  bool reload_asked_ = false;  // once there is no next_, and the current one serves
   bool is_stopping_ = false;
   SteadyTime stop_since_{};
   bool is_current_gone_ = false;

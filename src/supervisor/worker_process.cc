@@ -129,6 +129,9 @@ void WorkerProcess::stop(Resting resting) {
     return around_.owner.worker_buried(*this);
   }
   if (state_ == State::Absent || state_ == State::Stopping) return;
+  drain();
+  // It has no requests, and may import for long.
+  if (state_ == State::Starting) return kill();
   state_ = State::Stopping;
   stop_since_ = around_.system.now();
   const std::int64_t grace = grace_for_requests(settings_.grace);
