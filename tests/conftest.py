@@ -14,6 +14,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from harness.daemon import StartDaemon, daemon_starter  # noqa: E402
 from harness.gate import Gate  # noqa: E402
 from harness.server import Penstock  # noqa: E402
 from harness.start import APPS, StartPenstock, starter  # noqa: E402
@@ -36,6 +37,13 @@ def folder() -> Iterator[Path]:
 def penstock(folder: Path) -> Iterator[StartPenstock]:
     """Starts servers for one test, in its folder."""
     with starter(folder) as start:
+        yield start
+
+
+@pytest.fixture
+def daemon(folder: Path) -> Iterator[StartDaemon]:
+    """Starts servers that go into the background, for one test."""
+    with daemon_starter(folder) as start:
         yield start
 
 

@@ -110,12 +110,12 @@ def test_tells_the_service_manager(penstock: StartPenstock, folder: Path) -> Non
         manager.bind(str(folder / "notify"))
         manager.settimeout(build.PATIENCE)
         server = penstock(*_PROBE, environment={"NOTIFY_SOCKET": str(folder / "notify")})
-        assert manager.recv(100) == b"READY=1"
+        assert manager.recv(100).startswith(b"READY=1\n")
         assert fetch(server.http).status == 200
         environ = Path(f"/proc/{server.worker_pids()[0]}/environ").read_bytes()
         assert b"NOTIFY_SOCKET" not in environ
         server.stop()
-        assert manager.recv(100) == b"STOPPING=1"
+        assert manager.recv(100).startswith(b"STOPPING=1\n")
 
 
 def test_says_that_the_interpreter_needs_its_own_extension_module(folder: Path) -> None:

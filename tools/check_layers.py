@@ -27,11 +27,12 @@ LAYERS = {
     "app": "base http",
     "server": "base http config net stats proto app",
     "pyhost": "base http config net ipc stats spawn app server",
-    "supervisor": "base config net ipc stats",
-    "spawnfcgi": "base net spawn supervisor",
+    "service": "base config net",
+    "supervisor": "base config net ipc stats service",
+    "spawnfcgi": "base net spawn service supervisor",
     "console": "base net",
-    "cli": "base http config net stats ipc spawn proto app server pyhost supervisor spawnfcgi "
-    "console",
+    "cli": "base http config net stats ipc spawn proto app server pyhost service supervisor "
+    "spawnfcgi console",
 }
 
 #: The only layers whose code runs inside an interpreter.

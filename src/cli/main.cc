@@ -1,26 +1,33 @@
 // SPDX-License-Identifier: MIT
 // The program `penstock`: reads the configuration, opens the sockets, and becomes the master.
 #include <fcntl.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <cstdio>
+#include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include "base/log.h"
+#include "base/process_title.h"
 #include "base/result.h"
 #include "cli/subcommands.h"
+#include "cli/background.h"
 #include "config/build.h"
 #include "config/command_line.h"
 #include "config/environment.h"
 #include "config/expand.h"
 #include "config/help.h"
+#include "config/process_names.h"
 #include "net/listener.h"
+#include "service/pid_file.h"
 #include "supervisor/interpreter.h"
 #include "supervisor/listeners.h"
 #include "supervisor/master.h"
-#include "supervisor/notify.h"
 #include "supervisor/process_setup.h"
 
 namespace penstock {
@@ -92,7 +99,24 @@ class Planning {
   Fd folder_;  // where the server was started
 };
 
+Result<int> serve_here(supervisor::Master::Settings parts, std::vector<Fd> passed,
+                       Background& background) {
+  TRY(background.before_sockets());
+  auto listeners = TRY(supervisor::open_listeners(parts.plan.config, std::move(passed)));
+  parts.stats_listeners = TRY(supervisor::open_stats_listeners(parts.plan.config));
+  supervisor::keep_descriptors_from_children();
+  TRY(background.after_sockets());
+  parts.housekeeping = background.take();
+  if (const auto title =
+          config::process_name(parts.plan.config.process_names, config::Role::Master))
+    set_process_title(*title);
+  const auto master = TRY(supervisor::Master::create(std::move(parts), std::move(listeners)));
+  return master->run();
+}
+
 Result<int> serve(config::Settings from_command_line) {
+  std::error_code error;
+  const std::string folder = std::filesystem::current_path(error).string();
   const auto planning =
       std::make_shared<const Planning>(TRY(Planning::begin(std::move(from_command_line))));
   std::vector<Fd> passed = net::take_systemd_sockets();
@@ -101,13 +125,17 @@ Result<int> serve(config::Settings from_command_line) {
   supervisor::Master::Settings parts;
   parts.plan = TRY(planning->plan(config::Start::First, inherited));
   parts.replan = [planning, inherited] { return planning->plan(config::Start::Again, inherited); };
-  parts.notifier = supervisor::Notifier::take_from_environment();
 
-  auto listeners = TRY(supervisor::open_listeners(parts.plan.config, std::move(passed)));
-  parts.stats_listeners = TRY(supervisor::open_stats_listeners(parts.plan.config));
-  supervisor::keep_descriptors_from_children();
-  const auto master = TRY(supervisor::Master::create(std::move(parts), std::move(listeners)));
-  return master->run();
+  Background background = TRY(Background::prepare(parts.plan.config, folder));
+  const std::optional<int> code = TRY(background.enter());
+  if (code) return *code;
+  return serve_here(std::move(parts), std::move(passed), background);
+}
+
+Result<int> signal_server(const std::string& pid_file, int signal) {
+  const pid_t pid = TRY(service::read_pid_file(pid_file));
+  if (::kill(pid, signal) < 0) return os_error_about(pid_file, "kill");
+  return 0;
 }
 
 Result<int> run(int argc, const char* const* argv) {
@@ -119,6 +147,10 @@ Result<int> run(int argc, const char* const* argv) {
       return show("penstock " PENSTOCK_VERSION "\n");
     case config::Mode::Reference:
       return show(config::reference_text());
+    case config::Mode::Reload:
+      return signal_server(line.mode_value, SIGHUP);
+    case config::Mode::Stop:
+      return signal_server(line.mode_value, SIGINT);
     case config::Mode::Serve:
       break;
   }

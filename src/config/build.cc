@@ -115,6 +115,10 @@ Result<Config> build(const Settings& settings, InheritedSockets inherited) {
   TRY(check_lifetimes(config.recycle));
   TRY(check_elastic(config));
 
+  // uWSGI's daemons have no umask, so that every web server may connect to their sockets; files
+  // that anybody may write would be too much of that.
+  if (config.log_file.is_daemon() && !config.socket.chmod && !config.service.umask)
+    config.socket.chmod = 0666;
   LimitConfig& limits = config.limits;
   if (limits.spool_directory.empty()) limits.spool_directory = default_spool_directory();
   limits.response_buffer = std::max(limits.response_buffer, limits.response_memory);

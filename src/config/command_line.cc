@@ -63,7 +63,9 @@ Result<> take_over(const CLI::App& app, KnownOptions& known, CommandLine& line) 
       Settings found = TRY(read_positional(value));
       std::move(found.begin(), found.end(), std::back_inserter(line.settings));
     } else if (const Mode* const mode = std::get_if<Mode>(&entry.option->effect)) {
-      if (line.mode == Mode::Serve) line.mode = *mode;
+      if (line.mode != Mode::Serve) continue;
+      line.mode = *mode;
+      if (entry.option->takes_value()) line.mode_value = value;
     } else {
       line.settings.push_back({entry.name, value, std::string(kCommandLine)});
     }

@@ -10,7 +10,8 @@ namespace penstock::config {
 
 struct CommandLine {
   Mode mode = Mode::Serve;
-  Settings settings;  // in the order written, named as written, from kCommandLine
+  std::string mode_value;  // of a mode's option that has one
+  Settings settings;       // in the order written, named as written, from kCommandLine
 };
 
 /// Only the syntax and the names are checked here; values are build()'s business. Options and

@@ -138,6 +138,47 @@ struct StatsConfig {
   bool cores = true;
 };
 
+/// Where the log goes: standard error if no file is named. Paths.
+struct LogFileConfig {
+  std::string daemonize;   // a daemon's, from the start
+  std::string daemonize2;  // a daemon's, once it serves
+  std::string logto;
+  std::string logto2;  // opened as the user that the server becomes
+  bool truncate = false;
+  bool reopen_on_reload = false;
+  bool give_to_user = false;   // to uid and gid
+  std::optional<mode_t> mode;  // default: 0640 for a new file
+  std::uint64_t max_bytes = 0;
+  std::string backup_name;
+  std::vector<std::string> touch_reopen;
+  std::vector<std::string> touch_rotate;
+
+  bool is_daemon() const { return !daemonize.empty() || !daemonize2.empty(); }
+};
+
+/// How the server lives among other services.
+struct ServiceConfig {
+  std::string pidfile;   // written as the user that starts the server
+  std::string pidfile2;  // written as the user that it becomes
+  std::string uid;       // names or numbers
+  std::string gid;
+  std::vector<std::string> additional_gids;
+  std::optional<mode_t> umask;
+  std::vector<std::string> master_fifos;
+  std::vector<std::string> touch_reload;
+  std::vector<std::string> touch_workers_reload;
+  std::vector<std::string> touch_chain_reload;
+};
+
+/// What ps shows; nothing is changed where nothing is set.
+struct ProcessNamesConfig {
+  bool automatic = false;
+  std::string all;
+  std::string master;
+  std::string prefix;
+  std::string suffix;
+};
+
 struct Config {
   std::vector<ListenConfig> listen;
   SocketConfig socket;
@@ -149,6 +190,9 @@ struct Config {
   LimitConfig limits;
   LogConfig log;
   StatsConfig stats;
+  LogFileConfig log_file;
+  ServiceConfig service;
+  ProcessNamesConfig process_names;
   bool show = false;  // print the settings at the start: show-config
 };
 

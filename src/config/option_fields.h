@@ -46,6 +46,16 @@ constexpr Text text_in() {
   return {[](Config& config, std::string_view value) { config.*Part.*Member = value; }};
 }
 
+/// A list of texts, to which `expected` is added.
+template <auto Part, auto Member>
+constexpr Custom list_in(std::string_view expected) {
+  return {[](Config& config, std::string_view value) {
+            if (!value.empty()) (config.*Part.*Member).emplace_back(value);
+            return !value.empty();
+          },
+          expected};
+}
+
 /// A bool that becomes `Yes` when the option is on.
 template <auto Part, auto Member, bool Yes = true>
 constexpr Switch switch_in() {

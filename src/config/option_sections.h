@@ -16,6 +16,8 @@ Section limits_section();
 Section timeouts_section();
 Section logging_section();
 Section stats_section();
+Section log_files_section();
+Section service_section();
 Section files_section();
 Section logic_section();
 Section general_section();

@@ -19,6 +19,18 @@ std::optional<milliseconds> parse_timeout(std::string_view value) {
   return milliseconds(*time);
 }
 
+bool set_mode(std::optional<mode_t>& field, std::string_view value) {
+  if (value.empty() || value.size() > 4) return false;
+  mode_t mode = 0;
+  for (const char digit : value) {
+    if (digit < '0' || digit > '7') return false;
+    mode = mode * 8 + static_cast<mode_t>(digit - '0');
+  }
+  if (mode > 0777) return false;
+  field = mode;
+  return true;
+}
+
 bool is_pattern(std::string_view path) {
   return path.find_first_of("*?[") != path.npos;
 }
@@ -33,15 +45,20 @@ bool is_python3(std::string_view name) {
 }  // namespace
 
 bool set_socket_mode(Config& config, std::string_view value) {
-  if (value.empty() || value.size() > 4) return false;
-  mode_t mode = 0;
-  for (const char digit : value) {
-    if (digit < '0' || digit > '7') return false;
-    mode = mode * 8 + static_cast<mode_t>(digit - '0');
-  }
-  if (mode > 0777) return false;
-  config.socket.chmod = mode;
-  return true;
+  return set_mode(config.socket.chmod, value);
+}
+
+bool set_umask(Config& config, std::string_view value) {
+  return set_mode(config.service.umask, value);
+}
+
+bool set_log_mode(Config& config, std::string_view value) {
+  return set_mode(config.log_file.mode, value);
+}
+
+bool set_spaced_prefix(Config& config, std::string_view value) {
+  config.process_names.prefix = std::string(value) + ' ';
+  return !value.empty();
 }
 
 bool add_variable(Config& config, std::string_view value) {

@@ -21,6 +21,13 @@ inline constexpr std::uint64_t kDay = 24ULL * 3600 * 1000;  // in milliseconds
 /// "660", "0660".
 bool set_socket_mode(Config& config, std::string_view value);
 
+/// The same for the umask and for log files.
+bool set_umask(Config& config, std::string_view value);
+bool set_log_mode(Config& config, std::string_view value);
+
+/// What stands before names in ps, with a blank in between.
+bool set_spaced_prefix(Config& config, std::string_view value);
+
 /// "NAME=value", appended.
 bool add_variable(Config& config, std::string_view value);
 

@@ -192,10 +192,10 @@ struct Letter {
   std::string_view name;
 };
 constexpr Letter kLetters[] = {
-    {'A', "sharedarea"}, {'J', "test"},         {'O', "optimize"},
-    {'Q', "spooler"},    {'R', "max-requests"}, {'a', "abstract-socket"},
-    {'c', "cgi-mode"},   {'d', "daemonize"},    {'m', "memory-report"},
-    {'r', "reaper"},     {'t', "harakiri"},     {'x', "xml"},
+    {'A', "sharedarea"}, {'J', "test"},          {'O', "optimize"},
+    {'Q', "spooler"},    {'R', "max-requests"},  {'a', "abstract-socket"},
+    {'c', "cgi-mode"},   {'m', "memory-report"}, {'r', "reaper"},
+    {'t', "harakiri"},   {'x', "xml"},
 };
 
 std::vector<std::string_view> words(std::string_view text) {

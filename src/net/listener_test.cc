@@ -246,8 +246,7 @@ TEST_F(ListenerTest, LeavesNoFileWhenItsOwnerCannotBeSet) {
   ListenOptions options;
   for (const char* owner : {"no such user", ":no such group", "no such user:0", "99999999999"}) {
     options.owner = owner;
-    EXPECT_THAT(error_at(path_, options),
-                AllOf(StartsWith(path_ + ": there is no "), HasSubstr("to own it")));
+    EXPECT_THAT(error_at(path_, options), StartsWith(path_ + ": there is no "));
     EXPECT_FALSE(std::filesystem::exists(path_));
   }
 }

@@ -4,11 +4,9 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <grp.h>
-#include <pwd.h>
 #include <sys/stat.h>
 
-#include "base/text.h"
+#include "base/users.h"
 
 namespace penstock::net {
 namespace {
@@ -56,32 +54,14 @@ std::string_view kind_of(mode_t mode) {
   return "a device";
 }
 
-std::optional<std::uint32_t> number_in(std::string_view text) {
-  const auto number = text::parse_unsigned(text);
-  if (!number || *number >= kUnchanged) return std::nullopt;
-  return static_cast<std::uint32_t>(*number);
-}
-
 /// "user", "user:group", ":group"; names or numbers.
 Result<Owner> parse_owner(const std::string& text) {
   Owner owner;
   const std::size_t colon = text.find(':');
   const std::string user = text.substr(0, colon);
   const std::string group = colon == text.npos ? "" : text.substr(colon + 1);
-  if (const auto number = number_in(user)) {
-    owner.user = *number;
-  } else if (!user.empty()) {
-    const passwd* const entry = ::getpwnam(user.c_str());
-    if (entry == nullptr) return fail(fmt::format("there is no user '{}' to own it", user));
-    owner.user = entry->pw_uid;
-  }
-  if (const auto number = number_in(group)) {
-    owner.group = *number;
-  } else if (!group.empty()) {
-    const ::group* const entry = ::getgrnam(group.c_str());
-    if (entry == nullptr) return fail(fmt::format("there is no group '{}' to own it", group));
-    owner.group = entry->gr_gid;
-  }
+  if (!user.empty()) owner.user = TRY(find_user(user));
+  if (!group.empty()) owner.group = TRY(find_group(group));
   return owner;
 }
 

@@ -4,7 +4,10 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/output.h"
+#include "base/process_title.h"
 #include "config/build.h"
+#include "config/process_names.h"
 #include "ipc/channel.h"
 #include "pyhost/gil.h"
 #include "server/worker.h"
@@ -43,9 +46,15 @@ class Orders final : public net::Watcher {
     const milliseconds grace(message.value);
     if (message.kind == ipc::Message::Kind::Stop) worker_.stop(grace);
     if (message.kind == ipc::Message::Kind::Retire) worker_.stop(grace, kLastMoment);
+    if (message.kind == ipc::Message::Kind::ReopenLog) take_log((*received)->descriptor);
   }
 
  private:
+  static void take_log(const Fd& file) {
+    if (const auto taken = become_output(file.get()); !taken)
+      log::error("the new log file: {}", taken.error().what);
+  }
+
   void ask(stats::RecycleReason reason) {
     const auto asked = channel_.send(
         {.kind = ipc::Message::Kind::Recycle, .value = static_cast<std::int64_t>(reason)});
@@ -73,6 +82,9 @@ Result<> run_worker(PyObject* callable, const WsgiTypes& types, const ipc::Boot&
   for (const ipc::InheritedListener& listener : boot.listeners) {
     TRY(worker->listen(Fd(listener.fd), listener.protocol));
   }
+  if (const auto title =
+          config::process_name(config.process_names, config::Role::Worker, identity.number))
+    set_process_title(*title);
   Orders orders(ipc::Channel(std::move(channel)), *worker);
   TRY(orders.begin());
 

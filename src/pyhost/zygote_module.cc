@@ -10,7 +10,10 @@
 #include <string>
 
 #include "base/log.h"
+#include "base/output.h"
+#include "base/process_title.h"
 #include "config/build.h"
+#include "config/process_names.h"
 #include "ipc/boot.h"
 #include "ipc/channel.h"
 #include "pyhost/double_fork.h"
@@ -83,6 +86,8 @@ PyObject* read_boot(PyObject*, PyObject*) noexcept {
   if (!config) return raise(config.error());
   log::set_date(config->log.date);
 
+  if (const auto title = config::process_name(config->process_names, config::Role::Zygote))
+    set_process_title(*title);
   const config::AppConfig& app = config->app;
   PyRef result = PyRef::steal(PyDict_New());
   if (!result || !put(result.get(), "module", text(app.module)) ||
@@ -110,6 +115,10 @@ PyObject* receive_fork(PyObject*, PyObject* argument) noexcept {
     }
     if (!*received) return none().release();
     ipc::Channel::Received& request = **received;
+    if (request.message.kind == Kind::ReopenLog && request.descriptor) {
+      if (const auto taken = become_output(request.descriptor.get()); !taken)
+        log::error("the new log file: {}", taken.error().what);
+    }
     if (request.message.kind != Kind::Fork || !request.descriptor) continue;
     return Py_BuildValue("(iii)", static_cast<int>(request.message.value), request.message.slot,
                          request.descriptor.release());

@@ -13,6 +13,7 @@
 #include <cstdio>
 #include <vector>
 
+#include "service/owned_file.h"
 #include "spawn/launch.h"
 #include "spawnfcgi/account.h"
 #include "spawnfcgi/foreground.h"
@@ -30,7 +31,7 @@ constexpr int kWatchMs = 100;  // how long a new program is watched: who dies so
 
 struct OpenSocket {
   Fd fd;
-  supervisor::SocketFile file;
+  service::OwnedFile file;
 };
 using Sockets = std::vector<OpenSocket>;
 
@@ -50,8 +51,8 @@ Result<Sockets> open_sockets(const Options& options, const Account& account) {
     Fd fd = TRY(open_socket(place, options.backlog, owner, mode));
     // Programs that are left alone keep the file; those that we watch leave it to us.
     const bool removes_file = options.foreground && !place.path.empty();
-    sockets.push_back({std::move(fd), removes_file ? supervisor::SocketFile(place.path)
-                                                   : supervisor::SocketFile()});
+    sockets.push_back(
+        {std::move(fd), removes_file ? service::OwnedFile(place.path) : service::OwnedFile()});
   }
   return sockets;
 }

@@ -223,6 +223,11 @@ void Generation::kill() {
   settle();
 }
 
+void Generation::tell_all(const ipc::Message& message, int descriptor) {
+  zygote_.tell(message, descriptor);
+  places_.for_each([&](WorkerProcess& worker) { worker.tell(message, descriptor); });
+}
+
 void Generation::fail(int exit_code) {
   around_.owner.generation_failed(*this, exit_code);
   kill();

@@ -98,6 +98,9 @@ class Generation final : private Zygote::Owner, private WorkerProcess::Owner {
   /// Takes the end of any process; those that are not its own are left alone.
   void exited(pid_t pid, int status);
 
+  /// Sends every process of it a message. `descriptor` may be -1.
+  void tell_all(const ipc::Message& message, int descriptor);
+
   const Zygote& zygote() const { return zygote_; }
   const Places& places() const { return places_; }
   /// The process that fills a place; there must be one.

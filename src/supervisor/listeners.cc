@@ -2,14 +2,9 @@
 // Systemd's sockets first: a setting may name one of them by its number.
 #include "supervisor/listeners.h"
 
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <filesystem>
 #include <optional>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 #include "base/log.h"
@@ -63,9 +58,9 @@ Result<BoundListener> open_one(const config::ListenConfig& listen,
     if (listen.origin.empty()) return unexpected(std::move(opened).error());
     return unexpected(std::move(opened).error().about(listen.origin));
   }
-  BoundListener bound{listen.protocol, std::move(*opened), SocketFile{}, listen.address};
+  BoundListener bound{listen.protocol, std::move(*opened), service::OwnedFile{}, listen.address};
   if (!descriptor && !bound.listener.address.path().empty())
-    bound.file = SocketFile(bound.listener.address.path());
+    bound.file = service::OwnedFile(bound.listener.address.path());
   return bound;
 }
 
@@ -76,41 +71,13 @@ void add(Listeners& all, BoundListener bound, std::string_view how) {
 
 }  // namespace
 
-SocketFile::SocketFile(const std::string& path) {
-  struct stat about {};
-  std::error_code error;
-  std::string whole = std::filesystem::absolute(path, error).string();
-  if (error || ::lstat(whole.c_str(), &about) < 0) return;
-  path_ = std::move(whole);
-  device_ = about.st_dev;
-  inode_ = about.st_ino;
-}
-
-SocketFile::SocketFile(SocketFile&& other) noexcept
-    : path_(std::exchange(other.path_, {})), device_(other.device_), inode_(other.inode_) {}
-
-SocketFile& SocketFile::operator=(SocketFile&& other) noexcept {
-  std::swap(path_, other.path_);
-  std::swap(device_, other.device_);
-  std::swap(inode_, other.inode_);
-  return *this;
-}
-
-SocketFile::~SocketFile() {
-  if (path_.empty()) return;
-  // Another server may have taken the name over by now.
-  struct stat about {};
-  if (::lstat(path_.c_str(), &about) < 0) return;
-  if (about.st_dev == device_ && about.st_ino == inode_) ::unlink(path_.c_str());
-}
-
 Result<Listeners> open_listeners(const config::Config& config, std::vector<Fd> passed) {
   Listeners all;
   for (Fd& fd : passed) {
     if (is_named(config, fd.get())) continue;
     auto adopted = net::adopt_listener(std::move(fd));
     if (!adopted) return unexpected(std::move(adopted).error().about("LISTEN_FDS"));
-    add(all, {config.socket.inherited, std::move(*adopted), SocketFile{}, {}}, "inherited");
+    add(all, {config.socket.inherited, std::move(*adopted), service::OwnedFile{}, {}}, "inherited");
   }
   for (const config::ListenConfig& listen : config.listen)
     add(all, TRY(open_one(listen, config.socket, passed)),

@@ -2,8 +2,6 @@
 // The listening sockets of the server: opened once, owned by the master, inherited by workers.
 #pragma once
 
-#include <sys/types.h>
-
 #include <memory>
 #include <string>
 #include <vector>
@@ -12,30 +10,15 @@
 #include "base/result.h"
 #include "config/config.h"
 #include "net/listener.h"
+#include "service/owned_file.h"
 
 namespace penstock::supervisor {
-
-/// The file of a UNIX socket that we bound. Removed with this object, if it is still that one.
-class SocketFile {
- public:
-  SocketFile() = default;
-  /// `path` may be relative to the current folder.
-  explicit SocketFile(const std::string& path);
-  SocketFile(SocketFile&& other) noexcept;
-  SocketFile& operator=(SocketFile&& other) noexcept;
-  ~SocketFile();
-
- private:
-  std::string path_;  // absolute; empty: nothing to remove
-  dev_t device_ = 0;
-  ino_t inode_ = 0;
-};
 
 struct BoundListener {
   config::Protocol protocol = config::Protocol::Http;
   net::Listener listener;
-  SocketFile file;
-  std::string configured;  // the address as the configuration names it; empty: from systemd
+  service::OwnedFile file;  // of a UNIX socket
+  std::string configured;   // the address as the configuration names it; empty: from systemd
 };
 
 /// The versions of a server share the sockets that they have in common.

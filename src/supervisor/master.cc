@@ -25,22 +25,22 @@ Result<std::unique_ptr<Master>> Master::create(Settings settings, Listeners list
   auto loop = TRY(net::Loop::create());
   Plan plan = std::move(settings.plan);
   std::vector<StatsListener> stats_listeners = std::move(settings.stats_listeners);
+  Housekeeping::Settings housekeeping = std::move(settings.housekeeping);
   std::unique_ptr<Master> master(new Master(std::move(settings), std::move(loop)));
   master->signals_ =
-      TRY(Signals::create(*master->loop_, {SIGCHLD, SIGHUP, SIGINT, SIGTERM, SIGQUIT},
+      TRY(Signals::create(*master->loop_, {SIGCHLD, SIGHUP, SIGINT, SIGTERM, SIGQUIT, SIGUSR1},
                           [&self = *master](int signal) { self.on_signal(signal); }));
   master->had_visitors_ = !plan.config.elastic.cheap;
   master->current_ = TRY(Version::create(std::move(plan), std::move(listeners), *master->loop_,
                                          *master, master->signals_->previous_mask(), 0));
   TRY(master->open_stats(std::move(stats_listeners)));
+  master->housekeeping_ =
+      TRY(Housekeeping::create(*master->loop_, *master, std::move(housekeeping)));
   return master;
 }
 
 Master::Master(Settings settings, std::unique_ptr<net::Loop> loop)
-    : replan_(std::move(settings.replan)),
-      notifier_(std::move(settings.notifier)),
-      loop_(std::move(loop)),
-      doorbell_(*loop_, [this] {
+    : replan_(std::move(settings.replan)), loop_(std::move(loop)), doorbell_(*loop_, [this] {
         had_visitors_ = true;
         current_->generation().wake();
       }) {}
@@ -56,11 +56,15 @@ Result<> Master::open_stats(std::vector<StatsListener> listeners) {
 }
 
 stats::Snapshot Master::look() {
-  std::vector<Version*> versions{current_.get()};
-  if (next_) versions.push_back(next_.get());
+  return observer_.look(versions());
+}
+
+std::vector<Version*> Master::versions() {
+  std::vector<Version*> all{current_.get()};
+  if (next_) all.push_back(next_.get());
   for (const auto& past : past_)
-    versions.push_back(past.get());
-  return observer_.look(versions);
+    all.push_back(past.get());
+  return all;
 }
 
 int Master::run() {
@@ -77,12 +81,14 @@ int Master::run() {
     }
   }
   log::info("goodbye to uWSGI.");
+  housekeeping_->ended(exit_code_);
   return exit_code_;
 }
 
 void Master::on_signal(int signal) {
   if (signal == SIGCHLD) return reap();
   if (signal == SIGHUP) return reload();
+  if (signal == SIGUSR1) return log_stats();
   if (!is_stopping_) {
     log::info("SIGINT/SIGTERM received...killing workers...");
     return stop();
@@ -117,7 +123,7 @@ void Master::reload() {
 
 void Master::start_next() {
   if (is_stopping_ || next_) return;
-  notifier_.send("RELOADING=1");
+  housekeeping_->reloading();
   auto plan = replan_();
   if (plan) plan->generation.one_at_a_time = plan->config.app.lazy;
   auto listeners = plan ? open_listeners_again(plan->config, current_->listeners())
@@ -129,7 +135,7 @@ void Master::start_next() {
   if (!version) {
     log::error("{}", version.error().what);
     log::error("not reloaded: everything stays as it was");
-    return notifier_.send("READY=1");
+    return housekeeping_->serving();
   }
   next_ = std::move(*version);
   next_->generation().start();
@@ -139,11 +145,43 @@ void Master::reload_workers() {
   if (!is_stopping_) current_->generation().roll(stats::RecycleReason::Asked);
 }
 
+void Master::change_workers(int by) {
+  if (is_stopping_) return;
+  if (by > 0) current_->generation().grow(by);
+  if (by < 0) current_->generation().shrink(-by);
+}
+
+void Master::log_stats() {
+  stats::Scoreboard& board = current_->scoreboard();
+  log::info("workers total requests: {}", board.totals().requests.load());
+  for (std::size_t i = 1; i <= board.size(); ++i) {
+    const stats::WorkerSlot& slot = board.worker(i);
+    if (slot.number == 0 || slot.state == stats::WorkerState::Absent) continue;
+    log::info(
+        "worker {} (pid: {}) requests: {} exceptions: {} connections: {} running: {} waiting: {}",
+        slot.number.load(), slot.pid.load(), slot.requests.load(), slot.exceptions.load(),
+        slot.connections.load(), slot.running.load(), slot.waiting.load());
+  }
+}
+
+void Master::output_became(int fd) {
+  for (Version* const version : versions())
+    version->generation().tell_all({.kind = ipc::Message::Kind::ReopenLog}, fd);
+}
+
+bool Master::is_healthy() {
+  if (current_->generation().is_asleep()) return true;
+  stats::Scoreboard& board = current_->scoreboard();
+  for (std::size_t i = 1; i <= board.size(); ++i)
+    if (board.worker(i).state == stats::WorkerState::Ready) return true;
+  return false;
+}
+
 void Master::stop() {
   if (is_stopping_) return;
   is_stopping_ = true;
   stop_since_ = steady_now();
-  notifier_.send("STOPPING=1");
+  housekeeping_->stopping();
   doorbell_.quiet();
   // Who connects from now on is refused, instead of waiting for nobody.
   for (const auto& past : past_) {
@@ -174,7 +212,7 @@ void Master::worker_serving(Generation& generation, int number) {
 
 void Master::generation_serving(Generation& generation) {
   if (next_ && &next_->generation() == &generation) retire_current();
-  notifier_.send("READY=1");
+  housekeeping_->serving();
 }
 
 /// The next version serves: it is the current one now.
@@ -195,7 +233,7 @@ void Master::generation_failed(Generation& generation, int exit_code) {
     return;
   }
   log::error("not reloaded: the workers that serve stay");
-  notifier_.send("READY=1");
+  housekeeping_->serving();
 }
 
 void Master::generation_asleep(Generation& generation) {

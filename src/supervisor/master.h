@@ -9,8 +9,8 @@
 #include "net/loop.h"
 #include "supervisor/doorbell.h"
 #include "supervisor/generation.h"
+#include "supervisor/housekeeping.h"
 #include "supervisor/listeners.h"
-#include "supervisor/notify.h"
 #include "supervisor/observer.h"
 #include "supervisor/plan.h"
 #include "supervisor/signals.h"
@@ -19,12 +19,12 @@
 
 namespace penstock::supervisor {
 
-class Master final : private Generation::Owner {
+class Master final : private Generation::Owner, private Commands {
  public:
   struct Settings {
     Plan plan;
     Planner replan;
-    Notifier notifier;
+    Housekeeping::Settings housekeeping;
     std::vector<StatsListener> stats_listeners;
   };
 
@@ -38,15 +38,15 @@ class Master final : private Generation::Owner {
 
   /// Reads the configuration again and starts the next version beside the one that serves, which
   /// goes when the next one serves, and stays if that fails.
-  void reload();
+  void reload() override;
 
   /// Replaces the workers one after the other, by forks of the app as it was imported.
-  void reload_workers();
+  void reload_workers() override;
 
   /// Finishes what runs and ends.
-  void stop();
+  void stop() override;
   /// Ends without waiting for anything.
-  void kill();
+  void kill() override;
 
   /// The version that serves, or is the first to start.
   Version& version() { return *current_; }
@@ -59,9 +59,15 @@ class Master final : private Generation::Owner {
 
   void on_signal(int signal);
   Result<> open_stats(std::vector<StatsListener> listeners);
+  std::vector<Version*> versions();
   void reap();
   void start_next();
   void retire_current();
+
+  void change_workers(int by) override;
+  void log_stats() override;
+  void output_became(int fd) override;
+  bool is_healthy() override;
 
   void worker_serving(Generation& generation, int number) override;
   void generation_serving(Generation& generation) override;
@@ -70,13 +76,13 @@ class Master final : private Generation::Owner {
   void generation_gone(Generation& generation) override;
 
   const Planner replan_;
-  const Notifier notifier_;
   std::unique_ptr<net::Loop> loop_;
   std::unique_ptr<Signals> signals_;
   std::unique_ptr<Version> current_;
   std::unique_ptr<Version> next_;               // starts, to take over
   std::vector<std::unique_ptr<Version>> past_;  // they end
   std::vector<std::unique_ptr<Version>> gone_;  // to be destroyed, not by one of their own events
+  std::unique_ptr<Housekeeping> housekeeping_;
   Doorbell doorbell_;
   Observer observer_;
   std::unique_ptr<StatsServer> stats_server_;

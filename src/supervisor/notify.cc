@@ -4,6 +4,7 @@
 
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstddef>
@@ -13,9 +14,12 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/result.h"
+#include "base/text.h"
 
 namespace penstock::supervisor {
 namespace {
+
+constexpr std::uint64_t kLongestWatchdog = 365ULL * 24 * 3600 * 1'000'000;  // microseconds
 
 Result<> send_datagram(std::string_view to, std::string_view bytes) {
   sockaddr_un address{};
@@ -41,6 +45,20 @@ Notifier Notifier::take_from_environment() {
   Notifier notifier(value ? value : "");
   ::unsetenv("NOTIFY_SOCKET");
   return notifier;
+}
+
+std::optional<milliseconds> take_watchdog_from_environment() {
+  const auto take = [](const char* name) {
+    const char* const value = std::getenv(name);
+    const auto number = text::parse_unsigned(value ? value : "");
+    ::unsetenv(name);
+    return number;
+  };
+  const auto interval = take("WATCHDOG_USEC");
+  const auto pid = take("WATCHDOG_PID");
+  if (pid && *pid != static_cast<std::uint64_t>(::getpid())) return std::nullopt;
+  if (!interval || *interval < 2000 || *interval > kLongestWatchdog) return std::nullopt;
+  return milliseconds(*interval / 1000);
 }
 
 void Notifier::send(std::string_view state) const {

@@ -2,9 +2,12 @@
 // The service manager's notification socket: sd_notify(3) of systemd, without its library.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+
+#include "base/clock.h"
 
 namespace penstock::supervisor {
 
@@ -16,11 +19,16 @@ class Notifier {
   /// What $NOTIFY_SOCKET names. Unsets the variable: it is not meant for our children.
   static Notifier take_from_environment();
 
-  /// Sends one state, e.g. "READY=1". Never waits; a failure is logged and has no effect.
+  /// Sends states, e.g. "READY=1\nSTATUS=Serving requests". Never waits; a failure is logged and
+  /// has no effect.
   void send(std::string_view state) const;
 
  private:
   std::string socket_;
 };
+
+/// How often the service manager wants to be told that we live (sd_watchdog_enabled(3)), if it
+/// does. Unsets the variables.
+std::optional<milliseconds> take_watchdog_from_environment();
 
 }  // namespace penstock::supervisor

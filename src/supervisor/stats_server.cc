@@ -28,9 +28,9 @@ Result<StatsListener> open_one(StatsKind kind, const std::string& address,
   options.client_speaks_first = kind != StatsKind::Json;
   auto opened = net::listen_on(address, options);
   if (!opened) return unexpected(std::move(opened).error().about(option));
-  StatsListener listener{kind, std::move(*opened), SocketFile{}};
+  StatsListener listener{kind, std::move(*opened), service::OwnedFile{}};
   const std::string path = listener.listener.address.path();
-  if (!address.starts_with("fd://") && !path.empty()) listener.file = SocketFile(path);
+  if (!address.starts_with("fd://") && !path.empty()) listener.file = service::OwnedFile(path);
   log::info("*** {} server enabled on {} fd: {} ***",
             kind == StatsKind::Metrics ? "Metrics" : "Stats",
             path.empty() ? listener.listener.address.text() : path, listener.listener.fd.get());

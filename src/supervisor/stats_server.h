@@ -19,7 +19,7 @@ namespace penstock::supervisor {
 struct StatsListener {
   StatsKind kind = StatsKind::Json;
   net::Listener listener;
-  SocketFile file;
+  service::OwnedFile file;
 };
 
 /// Opens what --stats and --metrics name; each gets a line in the log.

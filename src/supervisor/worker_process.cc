@@ -140,6 +140,12 @@ void WorkerProcess::stop(Resting resting) {
   around_.loop.timers().arm(impatience_, stop_since_ + settings_.grace);
 }
 
+void WorkerProcess::tell(const ipc::Message& message, int descriptor) {
+  if (!channel_) return;
+  if (const auto sent = channel_.send(message, descriptor); !sent)
+    log::warning("worker {} (pid: {}): {}", number(), pid_, sent.error().what);
+}
+
 void WorkerProcess::kill() {
   if (state_ == State::Waiting) return stop();
   if (state_ == State::Absent) return;

@@ -93,6 +93,9 @@ class WorkerProcess final : public net::Watcher {
   void stop(Resting resting = Resting::End);
   void kill();
 
+  /// Sends a message, if there is a process to take it.
+  void tell(const ipc::Message& message, int descriptor);
+
   /// It was waited for.
   void exited(int status);
 

@@ -34,6 +34,12 @@ Result<> Zygote::fork_worker(int worker, std::size_t slot, const ipc::Channel& t
   return channel_.send({Kind::Fork, static_cast<std::int32_t>(slot), 0, worker}, theirs.fd());
 }
 
+void Zygote::tell(const ipc::Message& message, int descriptor) {
+  if (!channel_ || state_ == State::Stopping) return;
+  if (const auto sent = channel_.send(message, descriptor); !sent)
+    log::warning("zygote (pid: {}): {}", pid_, sent.error().what);
+}
+
 void Zygote::stop() {
   if (state_ == State::Loading) return kill();
   if (state_ != State::Up) return;

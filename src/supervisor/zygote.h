@@ -60,6 +60,9 @@ class Zygote final : public net::Watcher {
   /// of its channel to the master.
   Result<> fork_worker(int worker, std::size_t slot, const ipc::Channel& theirs);
 
+  /// Sends a message, if it is not on its way out.
+  void tell(const ipc::Message& message, int descriptor);
+
   /// Ends it: gently once it is up, since an import cannot be asked to stop.
   void stop();
   void kill();

@@ -7,12 +7,67 @@ import re
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import BinaryIO
 
 from .build import PATIENCE
 
 
-class LogCapture:
+class Log:
+    """A text that grows."""
+
+    @property
+    def text(self) -> str:
+        """All of it so far; bytes that are not UTF-8 as surrogates."""
+        raise NotImplementedError
+
+    @property
+    def lines(self) -> list[str]:
+        """All complete lines so far."""
+        return self.text.split("\n")[:-1]
+
+    @property
+    def size(self) -> int:
+        """Where the log ends now: a `start` for later searches."""
+        return len(self.text)
+
+    def matches(self, pattern: str, start: int = 0) -> list[re.Match[str]]:
+        """All places where `pattern` is found, from `start` on; ^ and $ are line ends."""
+        return list(re.compile(pattern, re.MULTILINE).finditer(self.text, start))
+
+    def wait_for(
+        self, pattern: str, *, start: int = 0, count: int = 1, timeout: float = PATIENCE
+    ) -> re.Match[str]:
+        """The `count`-th match of `pattern`, as soon as it is there."""
+        raise NotImplementedError
+
+
+class FileLog(Log):
+    """A log file, whatever stands under its name."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @property
+    def text(self) -> str:
+        """All of it now; nothing if there is no file."""
+        try:
+            return self.path.read_bytes().decode("utf-8", "surrogateescape")
+        except FileNotFoundError:
+            return ""
+
+    def wait_for(
+        self, pattern: str, *, start: int = 0, count: int = 1, timeout: float = PATIENCE
+    ) -> re.Match[str]:
+        """The `count`-th match of `pattern`, as soon as it is there."""
+        deadline = time.monotonic() + timeout
+        while len(found := self.matches(pattern, start)) < count:
+            assert time.monotonic() < deadline, f"no {count} x {pattern!r} in:\n{self.text}"
+            time.sleep(0.02)
+        return found[count - 1]
+
+
+class LogCapture(Log):
     """Everything that comes out of a pipe. Its end means that no writer is left."""
 
     def __init__(self, stream: BinaryIO) -> None:
@@ -38,20 +93,6 @@ class LogCapture:
         """All of it so far; bytes that are not UTF-8 as surrogates."""
         with self._changed:
             return bytes(self._bytes).decode("utf-8", "surrogateescape")
-
-    @property
-    def lines(self) -> list[str]:
-        """All complete lines so far."""
-        return self.text.split("\n")[:-1]
-
-    @property
-    def size(self) -> int:
-        """Where the log ends now: a `start` for later searches."""
-        return len(self.text)
-
-    def matches(self, pattern: str, start: int = 0) -> list[re.Match[str]]:
-        """All places where `pattern` is found, from `start` on; ^ and $ are line ends."""
-        return list(re.compile(pattern, re.MULTILINE).finditer(self.text, start))
 
     def wait_for(
         self, pattern: str, *, start: int = 0, count: int = 1, timeout: float = PATIENCE

@@ -10,6 +10,7 @@ from pathlib import Path
 from . import build
 from .child import Child
 from .endpoint import Endpoint
+from .log import Log
 
 _BOUND = r"^{} socket \d+ (?:bound to|inherited) {} address (?P<address>\S+)(?: \(.*\))? fd \d+"
 _SPAWNED = (
@@ -24,25 +25,11 @@ _FORBIDDEN = re.compile(
 )
 
 
-class Penstock(Child):
-    """One running server."""
+class Addresses:
+    """What a server's log says about its sockets and workers."""
 
-    def __init__(
-        self,
-        *arguments: str | Path,
-        folder: Path,
-        environment: Mapping[str, str | None] | None = None,
-        pass_fds: Iterable[int] = (),
-        before_exec: Callable[[], None] | None = None,
-        program: Path | None = None,
-    ) -> None:
-        super().__init__(
-            [program or build.program(), *arguments],
-            folder=folder,
-            environment=environment,
-            pass_fds=pass_fds,
-            before_exec=before_exec,
-        )
+    log: Log
+    folder: Path
 
     def endpoint(self, protocol: str, family: str = r"\w+", index: int = 0) -> Endpoint:
         """Where the `index`-th socket of a protocol (and of TCP, UNIX) is bound, from the log."""
@@ -67,8 +54,33 @@ class Penstock(Child):
         newest = {int(found["number"]): int(found["pid"]) for found in self.log.matches(_SPAWNED)}
         return [newest[number] for number in sorted(newest)]
 
+    def check_log(self) -> None:
+        """Fails if anything went wrong unseen."""
+        broken = _FORBIDDEN.search(self.log.text)
+        assert broken is None, f"{broken[0] if broken else ''} in the log:\n{self.log.text}"
+
+
+class Penstock(Addresses, Child):
+    """One running server."""
+
+    def __init__(
+        self,
+        *arguments: str | Path,
+        folder: Path,
+        environment: Mapping[str, str | None] | None = None,
+        pass_fds: Iterable[int] = (),
+        before_exec: Callable[[], None] | None = None,
+        program: Path | None = None,
+    ) -> None:
+        super().__init__(
+            [program or build.program(), *arguments],
+            folder=folder,
+            environment=environment,
+            pass_fds=pass_fds,
+            before_exec=before_exec,
+        )
+
     def close(self) -> None:
         """Ends it, and fails if anything went wrong unseen."""
         super().close()
-        broken = _FORBIDDEN.search(self.log.text)
-        assert broken is None, f"{broken[0] if broken else ''} in the log:\n{self.log.text}"
+        self.check_log()

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+#include "cli/background.h"
+
+#include <sys/stat.h>
+
+#include <utility>
+
+#include "base/log.h"
+#include "base/output.h"
+#include "service/owned_file.h"
+#include "supervisor/process_setup.h"
+
+namespace penstock {
+
+Background::Background(const config::Config& config, const std::string& folder,
+                       service::Identity identity)
+    : identity_(std::move(identity)) {
+  keeping_.log = config.log_file;
+  keeping_.service = config.service;
+  keeping_.notifier = supervisor::Notifier::take_from_environment();
+  keeping_.watchdog = supervisor::take_watchdog_from_environment();
+  config::LogFileConfig& log = keeping_.log;
+  for (std::string* const path : {&log.logto, &log.logto2, &log.backup_name,
+                                  &keeping_.service.pidfile, &keeping_.service.pidfile2})
+    if (!path->empty()) *path = service::absolute_path(*path, folder);
+}
+
+Result<Background> Background::prepare(const config::Config& config, const std::string& folder) {
+  auto identity = TRY(service::find_identity(config.service));
+  Background made(config, folder, std::move(identity));
+  config::LogFileConfig& log = made.keeping_.log;
+  for (std::string* const path : {&log.daemonize, &log.daemonize2}) {
+    if (path->empty()) continue;
+    TRY(service::refuse_network_address(*path));
+    *path = service::absolute_path(*path, folder);
+  }
+  const std::string& first = log.daemonize.empty() ? log.logto : log.daemonize;
+  if (!first.empty()) made.keeping_.log_file = TRY(made.open_log(first));
+  if (!log.daemonize2.empty()) made.keeping_.later_file = TRY(made.open_log(log.daemonize2));
+  return made;
+}
+
+Result<service::LogFile> Background::open_log(const std::string& path) const {
+  service::LogFile::Settings settings;
+  settings.path = path;
+  settings.backup_name = keeping_.log.backup_name;
+  settings.truncate = keeping_.log.truncate;
+  settings.mode = keeping_.log.mode;
+  if (keeping_.log.give_to_user) {
+    settings.owner = identity_.user;
+    settings.group = identity_.group;
+  }
+  return service::LogFile::open(std::move(settings));
+}
+
+Result<std::optional<int>> Background::enter() {
+  if (keeping_.log.is_daemon()) {
+    auto side = TRY(service::daemonize());
+    if (const int* const code = std::get_if<int>(&side)) {
+      if (*code != 0 && keeping_.log_file)
+        log::error("the server did not start: see {}", keeping_.log_file->path());
+      return *code;
+    }
+    keeping_.start = std::move(std::get<service::StartReport>(side));
+    supervisor::prepare_process();  // a process cannot inherit all of it
+  }
+  if (keeping_.log_file) TRY(become_output(keeping_.log_file->fd()));
+  return std::nullopt;
+}
+
+Result<> Background::before_sockets() {
+  if (keeping_.service.umask) ::umask(*keeping_.service.umask);
+  return write_pid_file(keeping_.service.pidfile);
+}
+
+Result<> Background::after_sockets() {
+  TRY(service::become(identity_));
+  if (!keeping_.log.logto2.empty()) {
+    keeping_.log_file = TRY(open_log(keeping_.log.logto2));
+    TRY(become_output(keeping_.log_file->fd()));
+  }
+  return write_pid_file(keeping_.service.pidfile2);
+}
+
+Result<> Background::write_pid_file(const std::string& path) {
+  if (path.empty()) return {};
+  auto file = TRY(service::PidFile::write(path));
+  keeping_.pid_files.push_back(std::move(file));
+  return {};
+}
+
+}  // namespace penstock

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+// Becoming what a service is: its log file, the background, its pid file, its user; in this order.
+#pragma once
+
+#include <variant>
+
+#include "base/result.h"
+#include "config/config.h"
+#include "service/privileges.h"
+#include "supervisor/housekeeping.h"
+
+namespace penstock {
+
+/// What is done while the server starts, and kept while it runs. The steps are called once each.
+class Background {
+ public:
+  /// Looks users up and opens the log file: what goes wrong here is still told to the terminal.
+  /// Its files and pid files are seen from `folder`, where the server was started.
+  static Result<Background> prepare(const config::Config& config, const std::string& folder);
+
+  /// Goes into the background if that is asked for, and lets the log go to its file. With an exit
+  /// code this process was only the one in front, and ends.
+  Result<std::optional<int>> enter();
+
+  /// The umask and the pid file.
+  Result<> before_sockets();
+
+  /// The other user, its log and its pid file.
+  Result<> after_sockets();
+
+  supervisor::Housekeeping::Settings take() { return std::move(keeping_); }
+
+ private:
+  Background(const config::Config& config, const std::string& folder, service::Identity identity);
+  Result<service::LogFile> open_log(const std::string& path) const;
+  Result<> write_pid_file(const std::string& path);
+
+  service::Identity identity_;
+  supervisor::Housekeeping::Settings keeping_;
+};
+
+}  // namespace penstock

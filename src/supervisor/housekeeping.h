@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+// What the master does for those who run it, beside running workers: its log file, commands that
+// come by named pipe and touched files, pid files, the service manager and its watchdog.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "config/config.h"
+#include "net/loop.h"
+#include "service/daemon.h"
+#include "service/log_file.h"
+#include "service/master_fifo.h"
+#include "service/pid_file.h"
+#include "service/touch_files.h"
+#include "supervisor/alarm.h"
+#include "supervisor/commands.h"
+#include "supervisor/notify.h"
+
+namespace penstock::supervisor {
+
+class Housekeeping {
+ public:
+  struct Settings {
+    config::LogFileConfig log;
+    config::ServiceConfig service;
+    std::optional<service::LogFile> log_file;    // is the output already
+    std::optional<service::LogFile> later_file;  // becomes it once we serve
+    std::vector<service::PidFile> pid_files;
+    service::StartReport start;
+    Notifier notifier;
+    std::optional<milliseconds> watchdog;  // how often the service manager wants to hear of us
+  };
+
+  /// Begins to listen for commands. `loop` and `commands` outlive the result.
+  static Result<std::unique_ptr<Housekeeping>> create(net::Loop& loop, Commands& commands,
+                                                      Settings settings);
+  Housekeeping(const Housekeeping&) = delete;
+  Housekeeping& operator=(const Housekeeping&) = delete;
+
+  /// Every worker is ready, at the start or after a reload; or a reload has failed, and those that
+  /// were there serve on.
+  void serving();
+  void reloading();
+  void stopping();
+  /// Nothing is left to do. If we never served, this is how the start went.
+  void ended(int exit_code);
+
+  void reopen_log();
+  void rotate_log();
+
+ private:
+  Housekeeping(net::Loop& loop, Commands& commands, Settings settings);
+  Result<> listen();
+  void obey(char letter);
+  void rewrite_pid_files();
+  void adopt(service::LogFile& file);
+  void look_at_size();
+  void feed_watchdog();
+
+  net::Loop& loop_;
+  Commands& commands_;
+  Settings settings_;
+  std::vector<std::unique_ptr<service::MasterFifo>> fifos_;
+  std::optional<service::TouchFiles> touch_files_;
+  Alarm size_alarm_;
+  Alarm watchdog_alarm_;
+};
+
+}  // namespace penstock::supervisor
