@@ -2,6 +2,7 @@
 #include "cli/background.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <utility>
 
@@ -25,9 +26,11 @@ Background::Background(const config::Config& config, const std::string& folder,
     if (!path->empty()) *path = service::absolute_path(*path, folder);
 }
 
-Result<Background> Background::prepare(const config::Config& config, const std::string& folder) {
+Result<Background> Background::prepare(const config::Config& config, const std::string& folder,
+                                       bool is_upgrade) {
   auto identity = TRY(service::find_identity(config.service));
   Background made(config, folder, std::move(identity));
+  made.is_upgrade_ = is_upgrade;
   config::LogFileConfig& log = made.keeping_.log;
   for (std::string* const path : {&log.daemonize, &log.daemonize2}) {
     if (path->empty()) continue;
@@ -54,7 +57,7 @@ Result<service::LogFile> Background::open_log(const std::string& path) const {
 }
 
 Result<std::optional<int>> Background::enter() {
-  if (keeping_.log.is_daemon()) {
+  if (keeping_.log.is_daemon() && !is_upgrade_) {
     auto side = TRY(service::daemonize());
     if (const int* const code = std::get_if<int>(&side)) {
       if (*code != 0 && keeping_.log_file)
@@ -74,7 +77,7 @@ Result<> Background::before_sockets() {
 }
 
 Result<> Background::after_sockets() {
-  TRY(service::become(identity_));
+  if (!is_upgrade_ || ::geteuid() == 0) TRY(service::become(identity_));
   if (!keeping_.log.logto2.empty()) {
     keeping_.log_file = TRY(open_log(keeping_.log.logto2));
     TRY(become_output(keeping_.log_file->fd()));

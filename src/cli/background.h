@@ -15,8 +15,10 @@ namespace penstock {
 class Background {
  public:
   /// Looks users up and opens the log file: what goes wrong here is still told to the terminal.
-  /// Its files and pid files are seen from `folder`, where the server was started.
-  static Result<Background> prepare(const config::Config& config, const std::string& folder);
+  /// Its files and pid files are seen from `folder`, where the server was started. An upgrade is
+  /// in the background already, and has its user.
+  static Result<Background> prepare(const config::Config& config, const std::string& folder,
+                                    bool is_upgrade);
 
   /// Goes into the background if that is asked for, and lets the log go to its file. With an exit
   /// code this process was only the one in front, and ends.
@@ -36,6 +38,7 @@ class Background {
   Result<> write_pid_file(const std::string& path);
 
   service::Identity identity_;
+  bool is_upgrade_ = false;
   supervisor::Housekeeping::Settings keeping_;
 };
 

@@ -15,8 +15,8 @@
 #include "base/log.h"
 #include "base/process_title.h"
 #include "base/result.h"
-#include "cli/subcommands.h"
 #include "cli/background.h"
+#include "cli/subcommands.h"
 #include "config/build.h"
 #include "config/command_line.h"
 #include "config/environment.h"
@@ -100,12 +100,13 @@ class Planning {
 };
 
 Result<int> serve_here(supervisor::Master::Settings parts, std::vector<Fd> passed,
-                       Background& background) {
+                       Background& background, supervisor::Heritage heritage) {
   TRY(background.before_sockets());
-  auto listeners = TRY(supervisor::open_listeners(parts.plan.config, std::move(passed)));
-  parts.stats_listeners = TRY(supervisor::open_stats_listeners(parts.plan.config));
+  auto listeners = TRY(supervisor::open_listeners(parts.plan.config, std::move(passed), &heritage));
+  parts.stats_listeners = TRY(supervisor::open_stats_listeners(parts.plan.config, &heritage));
   supervisor::keep_descriptors_from_children();
   TRY(background.after_sockets());
+  parts.heritage = std::move(heritage);
   parts.housekeeping = background.take();
   if (const auto title =
           config::process_name(parts.plan.config.process_names, config::Role::Master))
@@ -114,22 +115,26 @@ Result<int> serve_here(supervisor::Master::Settings parts, std::vector<Fd> passe
   return master->run();
 }
 
-Result<int> serve(config::Settings from_command_line) {
+Result<int> serve(config::Settings from_command_line, supervisor::Startup startup) {
   std::error_code error;
   const std::string folder = std::filesystem::current_path(error).string();
   const auto planning =
       std::make_shared<const Planning>(TRY(Planning::begin(std::move(from_command_line))));
-  std::vector<Fd> passed = net::take_systemd_sockets();
+  supervisor::Heritage heritage = TRY(supervisor::Heritage::take_from_environment());
+  std::vector<Fd> passed =
+      heritage.is_upgrade() ? heritage.take_unnamed() : net::take_systemd_sockets();
   const auto inherited =
       passed.empty() ? config::InheritedSockets::No : config::InheritedSockets::Yes;
   supervisor::Master::Settings parts;
   parts.plan = TRY(planning->plan(config::Start::First, inherited));
   parts.replan = [planning, inherited] { return planning->plan(config::Start::Again, inherited); };
 
-  Background background = TRY(Background::prepare(parts.plan.config, folder));
+  Background background =
+      TRY(Background::prepare(parts.plan.config, folder, heritage.is_upgrade()));
+  parts.startup = std::move(startup);
   const std::optional<int> code = TRY(background.enter());
   if (code) return *code;
-  return serve_here(std::move(parts), std::move(passed), background);
+  return serve_here(std::move(parts), std::move(passed), background, std::move(heritage));
 }
 
 Result<int> signal_server(const std::string& pid_file, int signal) {
@@ -154,7 +159,7 @@ Result<int> run(int argc, const char* const* argv) {
     case config::Mode::Serve:
       break;
   }
-  return serve(std::move(line.settings));
+  return serve(std::move(line.settings), TRY(supervisor::Startup::of_this_process(argc, argv)));
 }
 
 }  // namespace

@@ -18,6 +18,9 @@ class OwnedFile {
   OwnedFile& operator=(OwnedFile&& other) noexcept;
   ~OwnedFile();
 
+  /// It is another program's now.
+  void leave() { path_.clear(); }
+
  private:
   std::string path_;  // absolute; empty: nothing to remove
   dev_t device_ = 0;

@@ -64,7 +64,7 @@ Result<PidFile> PidFile::write(const std::string& path) {
 Result<> PidFile::rewrite() {
   const auto found = look_at(path_);
   if (!found && found.error().code != ENOENT) return unexpected(found.error());
-  if (found && found->is_held && found->pid != ::getpid())
+  if (found && found->is_held && found->pid != ::getpid() && found->pid != ::getppid())
     return fail(
         fmt::format("{}: the pid file of a running server (pid: {}); stop it, or name "
                     "another file",

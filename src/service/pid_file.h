@@ -18,7 +18,8 @@ class PidFile {
   PidFile() = default;
 
   /// Writes our process id: whoever reads the file sees all of it or what was there before. An
-  /// error if a running server holds the file. Removed with this object, if it is still ours.
+  /// error if a running server holds the file, unless that is our parent, which we are to replace.
+  /// Removed with this object, if it is still ours.
   static Result<PidFile> write(const std::string& path);
 
   /// Makes the file anew, if it was removed or changed.

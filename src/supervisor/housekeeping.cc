@@ -93,6 +93,10 @@ void Housekeeping::rewrite_pid_files() {
     if (const auto written = file.rewrite(); !written) log::error("{}", written.error().what);
 }
 
+void Housekeeping::handed_over(pid_t pid) {
+  settings_.notifier.send(fmt::format("MAINPID={}", pid));
+}
+
 void Housekeeping::serving() {
   if (settings_.later_file) {
     settings_.log_file = std::exchange(settings_.later_file, std::nullopt);

@@ -50,6 +50,10 @@ class Housekeeping {
   /// Nothing is left to do. If we never served, this is how the start went.
   void ended(int exit_code);
 
+  /// Another process is the server now; or it is not, and the pid files name us again.
+  void handed_over(pid_t pid);
+  void rewrite_pid_files();
+
   void reopen_log();
   void rotate_log();
 
@@ -57,7 +61,6 @@ class Housekeeping {
   Housekeeping(net::Loop& loop, Commands& commands, Settings settings);
   Result<> listen();
   void obey(char letter);
-  void rewrite_pid_files();
   void adopt(service::LogFile& file);
   void look_at_size();
   void feed_watchdog();

@@ -43,7 +43,8 @@ void announce(const BoundListener& bound, std::size_t number, std::string_view h
 
 /// One of `passed` if the address names it, else a new socket.
 Result<BoundListener> open_one(const config::ListenConfig& listen,
-                               const config::SocketConfig& socket, std::vector<Fd>& passed) {
+                               const config::SocketConfig& socket, std::vector<Fd>& passed,
+                               Heritage* heritage) {
   const std::optional<int> descriptor = descriptor_in(listen.address);
   const auto found = std::find_if(passed.begin(), passed.end(),
                                   [&](const Fd& fd) { return fd && fd.get() == descriptor; });
@@ -52,8 +53,10 @@ Result<BoundListener> open_one(const config::ListenConfig& listen,
   options.mode = socket.chmod;
   options.owner = socket.chown;
   options.reuse_port = socket.reuse_port;
-  auto opened = found != passed.end() ? net::adopt_listener(std::move(*found))
-                                      : net::listen_on(listen.address, options);
+  auto inherited = heritage ? heritage->take(listen.address) : std::nullopt;
+  if (!inherited && found != passed.end()) inherited = std::move(*found);
+  auto opened = inherited ? net::adopt_listener(std::move(*inherited))
+                          : net::listen_on(listen.address, options);
   if (!opened) {
     if (listen.origin.empty()) return unexpected(std::move(opened).error());
     return unexpected(std::move(opened).error().about(listen.origin));
@@ -71,7 +74,8 @@ void add(Listeners& all, BoundListener bound, std::string_view how) {
 
 }  // namespace
 
-Result<Listeners> open_listeners(const config::Config& config, std::vector<Fd> passed) {
+Result<Listeners> open_listeners(const config::Config& config, std::vector<Fd> passed,
+                                 Heritage* heritage) {
   Listeners all;
   for (Fd& fd : passed) {
     if (is_named(config, fd.get())) continue;
@@ -80,7 +84,7 @@ Result<Listeners> open_listeners(const config::Config& config, std::vector<Fd> p
     add(all, {config.socket.inherited, std::move(*adopted), service::OwnedFile{}, {}}, "inherited");
   }
   for (const config::ListenConfig& listen : config.listen)
-    add(all, TRY(open_one(listen, config.socket, passed)),
+    add(all, TRY(open_one(listen, config.socket, passed, heritage)),
         descriptor_in(listen.address) ? "inherited" : "bound to");
   return all;
 }
@@ -98,7 +102,7 @@ Result<Listeners> open_listeners_again(const config::Config& config, const Liste
       continue;
     }
     std::vector<Fd> passed;
-    add(all, TRY(open_one(listen, config.socket, passed)), "bound to");
+    add(all, TRY(open_one(listen, config.socket, passed, nullptr)), "bound to");
   }
   return all;
 }

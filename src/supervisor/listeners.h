@@ -11,6 +11,7 @@
 #include "config/config.h"
 #include "net/listener.h"
 #include "service/owned_file.h"
+#include "supervisor/heritage.h"
 
 namespace penstock::supervisor {
 
@@ -25,9 +26,10 @@ struct BoundListener {
 using Listeners = std::vector<std::shared_ptr<BoundListener>>;
 
 /// Adopts the sockets that systemd `passed`, which speak what --protocol says (uwsgi without it)
-/// unless a setting such as --http-socket fd://3 names them; and opens what the configuration
-/// names. Logs a line for each.
-Result<Listeners> open_listeners(const config::Config& config, std::vector<Fd> passed = {});
+/// unless a setting such as --http-socket fd://3 names them; and what the configuration names: out
+/// of the heritage, or else it is opened. Logs a line for each.
+Result<Listeners> open_listeners(const config::Config& config, std::vector<Fd> passed = {},
+                                 Heritage* heritage = nullptr);
 
 /// For a configuration that was read again: keeps of `open` what it still names (and what systemd
 /// passed), and opens what is new.

@@ -27,9 +27,9 @@ Result<std::unique_ptr<Master>> Master::create(Settings settings, Listeners list
   std::vector<StatsListener> stats_listeners = std::move(settings.stats_listeners);
   Housekeeping::Settings housekeeping = std::move(settings.housekeeping);
   std::unique_ptr<Master> master(new Master(std::move(settings), std::move(loop)));
-  master->signals_ =
-      TRY(Signals::create(*master->loop_, {SIGCHLD, SIGHUP, SIGINT, SIGTERM, SIGQUIT, SIGUSR1},
-                          [&self = *master](int signal) { self.on_signal(signal); }));
+  master->signals_ = TRY(
+      Signals::create(*master->loop_, {SIGCHLD, SIGHUP, SIGINT, SIGTERM, SIGQUIT, SIGUSR1, SIGUSR2},
+                      [&self = *master](int signal) { self.on_signal(signal); }));
   master->had_visitors_ = !plan.config.elastic.cheap;
   master->current_ = TRY(Version::create(std::move(plan), std::move(listeners), *master->loop_,
                                          *master, master->signals_->previous_mask(), 0));
@@ -40,13 +40,19 @@ Result<std::unique_ptr<Master>> Master::create(Settings settings, Listeners list
 }
 
 Master::Master(Settings settings, std::unique_ptr<net::Loop> loop)
-    : replan_(std::move(settings.replan)), loop_(std::move(loop)), doorbell_(*loop_, [this] {
+    : replan_(std::move(settings.replan)),
+      loop_(std::move(loop)),
+      startup_(std::move(settings.startup)),
+      heritage_(std::move(settings.heritage)),
+      doorbell_(*loop_, [this] {
         had_visitors_ = true;
         current_->generation().wake();
       }) {}
 
 Result<> Master::open_stats(std::vector<StatsListener> listeners) {
   if (listeners.empty()) return {};
+  for (const StatsListener& listener : listeners)
+    stats_sockets_.emplace_back(listener.configured, listener.listener.fd.get());
   stats_server_ = TRY(StatsServer::create(*loop_, std::move(listeners), [this](StatsKind kind) {
     const config::StatsConfig& form = current_->config().stats;
     return kind == StatsKind::Metrics ? stats::prometheus_text(look())
@@ -75,6 +81,7 @@ int Master::run() {
     while (loop_->dispatch_next()) {
     }
     gone_.clear();
+    if (std::exchange(upgrade_ended_, false)) upgrade_.reset();
     if (reload_asked_ && !next_ && current_->generation().is_serving()) {
       reload_asked_ = false;
       start_next();
@@ -89,6 +96,7 @@ void Master::on_signal(int signal) {
   if (signal == SIGCHLD) return reap();
   if (signal == SIGHUP) return reload();
   if (signal == SIGUSR1) return log_stats();
+  if (signal == SIGUSR2) return upgrade();
   if (!is_stopping_) {
     log::info("SIGINT/SIGTERM received...killing workers...");
     return stop();
@@ -177,11 +185,48 @@ bool Master::is_healthy() {
   return false;
 }
 
+void Master::upgrade() {
+  if (is_stopping_ || upgrade_) return;
+  if (::getpid() == 1)
+    return log::error("process 1 ends its container when it ends: it cannot be replaced");
+  log::info("starting {} anew, to take over", startup_.program);
+  auto started =
+      Upgrade::start(*loop_, startup_, sockets(), signals_->previous_mask(), [this](bool serves) {
+        if (serves) return hand_over();
+        log::error("the new program does not serve: this one goes on");
+        upgrade_ended_ = true;
+      });
+  if (!started) return log::error("{}", started.error().what);
+  upgrade_ = std::move(*started);
+}
+
+/// Every socket that a successor should have.
+std::vector<NamedSocket> Master::sockets() const {
+  std::vector<NamedSocket> all = stats_sockets_;
+  for (const auto& bound : current_->listeners())
+    all.emplace_back(bound->configured, bound->listener.fd.get());
+  return all;
+}
+
+void Master::hand_over() {
+  log::info("the new program (pid: {}) serves: this one ends", upgrade_->pid());
+  housekeeping_->handed_over(upgrade_->pid());
+  for (const auto& bound : current_->listeners())
+    bound->file.leave();
+  if (stats_server_) stats_server_->leave_files();
+  end(WorkerProcess::Resting::HaveAMoment);
+}
+
 void Master::stop() {
+  if (is_stopping_) return;
+  housekeeping_->stopping();
+  end(WorkerProcess::Resting::End);
+}
+
+void Master::end(WorkerProcess::Resting resting) {
   if (is_stopping_) return;
   is_stopping_ = true;
   stop_since_ = steady_now();
-  housekeeping_->stopping();
   doorbell_.quiet();
   // Who connects from now on is refused, instead of waiting for nobody.
   for (const auto& past : past_) {
@@ -193,7 +238,7 @@ void Master::stop() {
     next_->generation().kill();
   }
   current_->close_listeners();
-  current_->generation().stop();
+  current_->generation().stop(resting);
 }
 
 void Master::kill() {
@@ -212,6 +257,7 @@ void Master::worker_serving(Generation& generation, int number) {
 
 void Master::generation_serving(Generation& generation) {
   if (next_ && &next_->generation() == &generation) retire_current();
+  std::exchange(heritage_, Heritage{}).announce();
   housekeeping_->serving();
 }
 

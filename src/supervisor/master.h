@@ -15,6 +15,7 @@
 #include "supervisor/plan.h"
 #include "supervisor/signals.h"
 #include "supervisor/stats_server.h"
+#include "supervisor/upgrade.h"
 #include "supervisor/version.h"
 
 namespace penstock::supervisor {
@@ -26,6 +27,8 @@ class Master final : private Generation::Owner, private Commands {
     Planner replan;
     Housekeeping::Settings housekeeping;
     std::vector<StatsListener> stats_listeners;
+    Startup startup;
+    Heritage heritage;
   };
 
   static Result<std::unique_ptr<Master>> create(Settings settings, Listeners listeners);
@@ -42,6 +45,10 @@ class Master final : private Generation::Owner, private Commands {
 
   /// Replaces the workers one after the other, by forks of the app as it was imported.
   void reload_workers() override;
+
+  /// Starts the program anew, by its path, beside this process, which ends when the new one serves
+  /// and goes on if that fails.
+  void upgrade();
 
   /// Finishes what runs and ends.
   void stop() override;
@@ -63,6 +70,9 @@ class Master final : private Generation::Owner, private Commands {
   void reap();
   void start_next();
   void retire_current();
+  void end(WorkerProcess::Resting resting);
+  std::vector<NamedSocket> sockets() const;
+  void hand_over();
 
   void change_workers(int by) override;
   void log_stats() override;
@@ -83,6 +93,11 @@ class Master final : private Generation::Owner, private Commands {
   std::vector<std::unique_ptr<Version>> past_;  // they end
   std::vector<std::unique_ptr<Version>> gone_;  // to be destroyed, not by one of their own events
   std::unique_ptr<Housekeeping> housekeeping_;
+  const Startup startup_;
+  Heritage heritage_;  // until this program serves
+  std::vector<NamedSocket> stats_sockets_;
+  std::unique_ptr<Upgrade> upgrade_;  // under way
+  bool upgrade_ended_ = false;        // to be destroyed, not by its own event
   Doorbell doorbell_;
   Observer observer_;
   std::unique_ptr<StatsServer> stats_server_;

@@ -21,6 +21,7 @@ class Actions {
   Actions& operator=(const Actions&) = delete;
   ~Actions() { ::posix_spawn_file_actions_destroy(&raw_); }
   int pass(int ours, int theirs) { return ::posix_spawn_file_actions_adddup2(&raw_, ours, theirs); }
+  int enter(int folder) { return ::posix_spawn_file_actions_addfchdir_np(&raw_, folder); }
   const posix_spawn_file_actions_t* raw() const { return &raw_; }
 
  private:
@@ -75,6 +76,10 @@ std::vector<char*> pointers_to(const std::vector<std::string>& strings) {
 Result<pid_t> spawn(const Command& command) {
   const std::vector<Fd> copies = TRY(lifted(command.descriptors));
   Actions actions;
+  if (command.folder >= 0) {
+    if (const int code = actions.enter(command.folder))
+      return os_error("posix_spawn_file_actions_addfchdir_np", code);
+  }
   for (std::size_t i = 0; i < copies.size(); ++i) {
     if (const int code = actions.pass(copies[i].get(), command.descriptors[i].theirs))
       return os_error("posix_spawn_file_actions_adddup2", code);

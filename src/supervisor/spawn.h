@@ -25,6 +25,7 @@ struct Command {
   std::vector<std::string> environment;       // "KEY=value"
   std::vector<PassedDescriptor> descriptors;  // besides 0, 1 and 2, which are inherited
   sigset_t blocked_signals{};                 // the child's signal mask
+  int folder = -1;                            // where it starts; -1: where we are
 };
 
 /// Starts `command` and returns its process id. A program that cannot be executed is an error

@@ -20,15 +20,18 @@ constexpr milliseconds kRetryAccept{1000};
 constexpr int kBatch = 16;
 
 Result<StatsListener> open_one(StatsKind kind, const std::string& address,
-                               const config::SocketConfig& socket, std::string_view option) {
+                               const config::SocketConfig& socket, std::string_view option,
+                               Heritage* heritage) {
   net::ListenOptions options;
   options.backlog = socket.backlog;
   options.mode = socket.chmod;
   options.owner = socket.chown;
   options.client_speaks_first = kind != StatsKind::Json;
-  auto opened = net::listen_on(address, options);
+  auto inherited = heritage ? heritage->take(address) : std::nullopt;
+  auto opened =
+      inherited ? net::adopt_listener(std::move(*inherited)) : net::listen_on(address, options);
   if (!opened) return unexpected(std::move(opened).error().about(option));
-  StatsListener listener{kind, std::move(*opened), service::OwnedFile{}};
+  StatsListener listener{kind, std::move(*opened), service::OwnedFile{}, address};
   const std::string path = listener.listener.address.path();
   if (!address.starts_with("fd://") && !path.empty()) listener.file = service::OwnedFile(path);
   log::info("*** {} server enabled on {} fd: {} ***",
@@ -39,14 +42,15 @@ Result<StatsListener> open_one(StatsKind kind, const std::string& address,
 
 }  // namespace
 
-Result<std::vector<StatsListener>> open_stats_listeners(const config::Config& config) {
+Result<std::vector<StatsListener>> open_stats_listeners(const config::Config& config,
+                                                        Heritage* heritage) {
   std::vector<StatsListener> all;
   const StatsKind json = config.stats.http ? StatsKind::JsonByHttp : StatsKind::Json;
   if (!config.stats.address.empty())
-    all.push_back(TRY(open_one(json, config.stats.address, config.socket, "--stats")));
+    all.push_back(TRY(open_one(json, config.stats.address, config.socket, "--stats", heritage)));
   if (!config.stats.metrics.empty())
-    all.push_back(
-        TRY(open_one(StatsKind::Metrics, config.stats.metrics, config.socket, "--metrics")));
+    all.push_back(TRY(
+        open_one(StatsKind::Metrics, config.stats.metrics, config.socket, "--metrics", heritage)));
   return all;
 }
 
@@ -59,6 +63,7 @@ class StatsServer::Door final : public net::Watcher {
   Door& operator=(const Door&) = delete;
   ~Door() { server_.loop_.forget(fd(), *this); }
 
+  void leave_file() { listener_.file.leave(); }
   Result<> open() { return server_.loop_.watch(fd(), EPOLLIN, *this); }
 
  private:
@@ -183,6 +188,11 @@ Result<std::unique_ptr<StatsServer>> StatsServer::create(net::Loop& loop,
     TRY(server->doors_.back()->open());
   }
   return server;
+}
+
+void StatsServer::leave_files() {
+  for (const auto& door : doors_)
+    door->leave_file();
 }
 
 void StatsServer::enter(Fd socket, StatsKind kind) {

@@ -20,10 +20,13 @@ struct StatsListener {
   StatsKind kind = StatsKind::Json;
   net::Listener listener;
   service::OwnedFile file;
+  std::string configured;  // the address as the configuration names it
 };
 
-/// Opens what --stats and --metrics name; each gets a line in the log.
-Result<std::vector<StatsListener>> open_stats_listeners(const config::Config& config);
+/// Opens what --stats and --metrics name, or takes it out of the heritage; each gets a line in the
+/// log.
+Result<std::vector<StatsListener>> open_stats_listeners(const config::Config& config,
+                                                        Heritage* heritage = nullptr);
 
 class StatsServer {
  public:
@@ -36,6 +39,9 @@ class StatsServer {
   StatsServer(const StatsServer&) = delete;
   StatsServer& operator=(const StatsServer&) = delete;
   ~StatsServer();
+
+  /// The files of its UNIX sockets are another program's now.
+  void leave_files();
 
   std::size_t visitors() const { return visitors_.size(); }
 

@@ -19,7 +19,7 @@ class StatsServerTest : public testing::Test {
     ASSERT_TRUE(listener) << listener.error().what;
     address_ = listener->address;
     std::vector<StatsListener> listeners;
-    listeners.push_back({kind, std::move(*listener), service::OwnedFile{}});
+    listeners.push_back({kind, std::move(*listener), service::OwnedFile{}, {}});
     auto server =
         StatsServer::create(*loop_, std::move(listeners), [this](StatsKind) { return content_; });
     ASSERT_TRUE(server) << server.error().what;

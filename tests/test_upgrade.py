@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: MIT
+"""Replacing the running program by its newer self, with the sockets and without a lost request."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+from pathlib import Path
+
+import psutil
+import pytest
+
+from harness import build
+from harness.endpoint import Endpoint
+from harness.http import fetch
+from harness.load import Load
+from harness.processes import wait_gone
+from harness.run import run
+from harness.start import StartPenstock
+from harness.wait import wait_until
+
+pytestmark = pytest.mark.asan
+
+_APP = """
+import os
+def application(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [str(os.getppid()).encode()]
+"""
+_SERVES = r"^the new program \(pid: (\d+)\) serves: this one ends$"
+
+
+@pytest.fixture(name="app")
+def fixture_app(folder: Path) -> tuple[str, ...]:
+    (folder / "myapp.py").write_text(_APP)
+    return ("--http-socket", "127.0.0.1:0", "-w", "myapp", "-p", "2")
+
+
+def test_hands_over_to_a_new_process(penstock: StartPenstock, app: tuple[str, ...]) -> None:
+    server = penstock(*app)
+    assert int(fetch(server.http).text) == server.pid
+    before = [process.pid for process in server.tree()]
+    server.send_signal(signal.SIGUSR2)
+    new = int(server.log.wait_for(_SERVES)[1])
+    wait_gone([pid for pid in before if pid != server.pid])
+    wait_until(lambda: not server.is_running, "the old master ends")
+    assert int(fetch(server.http).text) == new
+    # The new one obeys as the old one did.
+    os.kill(new, signal.SIGHUP)
+    server.log.wait_for("^reloaded: ")
+    os.kill(new, signal.SIGTERM)
+    wait_gone([new])
+
+
+def test_loses_no_request(penstock: StartPenstock, app: tuple[str, ...]) -> None:
+    server = penstock(*app, "--threads", "2", "--disable-logging")
+    fetch(server.http)
+    master = server.pid
+    with Load(server.http) as load:
+        for number in range(1, 6):
+            os.kill(master, signal.SIGUSR2)
+            old, master = master, int(server.log.wait_for(_SERVES, count=number)[1])
+            wait_until(lambda: not psutil.pid_exists(old) or _is_zombie(old), "the old one ends")
+            wait_until(lambda: load.bodies[str(master).encode()] > 5, "the new one answers")
+    assert not load.lost, f"{len(load.lost)} lost, such as {load.lost[:3]}"
+    assert set(load.statuses) == {200}
+    os.kill(master, signal.SIGTERM)
+    wait_gone([master])
+
+
+def _is_zombie(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
+def test_keeps_unix_sockets_and_statistics(penstock: StartPenstock, folder: Path) -> None:
+    (folder / "myapp.py").write_text(_APP)
+    server = penstock("--http-socket", "web.sock", "-w", "myapp", "--stats", "stats.sock")
+    server.worker_pids()
+    web = Endpoint(str(folder / "web.sock"))
+    assert int(fetch(web).text) == server.pid
+    server.send_signal(signal.SIGUSR2)
+    new = int(server.log.wait_for(_SERVES)[1])
+    wait_until(lambda: not server.is_running, "the old master ends")
+    assert int(fetch(web).text) == new
+    with socket.socket(socket.AF_UNIX) as stats:
+        stats.connect(str(folder / "stats.sock"))
+        assert f'"pid":{new}'.encode() in stats.recv(100000).replace(b" ", b"")
+    os.kill(new, signal.SIGTERM)
+    wait_gone([new])
+    assert not (folder / "web.sock").exists()
+
+
+def test_goes_on_when_the_new_program_does_not_start(
+    penstock: StartPenstock, folder: Path, app: tuple[str, ...]
+) -> None:
+    server = penstock(*app)
+    fetch(server.http)
+    (folder / "myapp.py").write_text("raise RuntimeError('broken')\n")
+    server.send_signal(signal.SIGUSR2)
+    server.log.wait_for("^error: the new program does not serve: this one goes on$")
+    assert int(fetch(server.http).text) == server.pid
+    (folder / "myapp.py").write_text(_APP + "# whole again\n")
+    server.send_signal(signal.SIGUSR2)
+    new = int(server.log.wait_for(_SERVES)[1])
+    wait_until(lambda: not server.is_running, "the old master ends")
+    os.kill(new, signal.SIGTERM)
+    wait_gone([new])
+
+
+def test_runs_what_was_installed_over_the_program(
+    penstock: StartPenstock, folder: Path, app: tuple[str, ...]
+) -> None:
+    copy = folder / "bin" / "penstock"
+    copy.parent.mkdir()
+    shutil.copy2(build.program(), copy)
+    package = {"PENSTOCK_PACKAGE_PATH": str(build.build_folder() / "python")}
+    server = penstock(*app, program=copy, environment=package)
+    fetch(server.http)
+    shutil.copy2(build.program(), copy.with_name("new"))
+    copy.with_name("new").replace(copy)
+    server.send_signal(signal.SIGUSR2)
+    new = int(server.log.wait_for(_SERVES)[1])
+    assert os.readlink(f"/proc/{new}/exe") == str(copy)
+    wait_until(lambda: not server.is_running, "the old master ends")
+    os.kill(new, signal.SIGTERM)
+    wait_gone([new])
+
+
+def test_tells_the_service_manager(
+    penstock: StartPenstock, folder: Path, app: tuple[str, ...]
+) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(folder / "notify"))
+        manager.settimeout(build.PATIENCE)
+        server = penstock(*app, environment={"NOTIFY_SOCKET": str(folder / "notify")})
+        assert manager.recv(200).startswith(f"READY=1\nMAINPID={server.pid}\n".encode())
+        server.send_signal(signal.SIGUSR2)
+        new = int(server.log.wait_for(_SERVES)[1])
+        said = sorted([manager.recv(200), manager.recv(200)])
+        # What the old one says is what the manager heeds: it asks only the main process.
+        assert said[0] == f"MAINPID={new}".encode()
+        assert said[1].startswith(f"READY=1\nMAINPID={new}\n".encode())
+        os.kill(new, signal.SIGTERM)
+        wait_gone([new])
+
+
+def test_takes_pid_file_and_daemon_over(penstock: StartPenstock, folder: Path) -> None:
+    (folder / "myapp.py").write_text(_APP)
+    outcome = run(
+        *("--http-socket", "web.sock", "-w", "myapp", "--pidfile", "pid", "-d", "log"),
+        folder=folder,
+    )
+    assert outcome.code == 0, outcome.text
+    old = int((folder / "pid").read_text())
+    try:
+        os.kill(old, signal.SIGUSR2)
+        wait_gone([old])
+        new = int((folder / "pid").read_text())
+        assert new != old
+        assert int(fetch(Endpoint(str(folder / "web.sock"))).text) == new
+    finally:
+        stopped = run("--stop", "pid", folder=folder)
+    assert stopped.code == 0
+    wait_gone([new])
+    assert not (folder / "pid").exists()
