@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from harness import build
+from harness.daemon import StartDaemon
 from harness.endpoint import Endpoint
 from harness.http import fetch
 from harness.load import Load
@@ -149,22 +150,16 @@ def test_tells_the_service_manager(
         wait_gone([new])
 
 
-def test_takes_pid_file_and_daemon_over(penstock: StartPenstock, folder: Path) -> None:
+def test_takes_pid_file_and_log_over_in_the_background(daemon: StartDaemon, folder: Path) -> None:
     (folder / "myapp.py").write_text(_APP)
-    outcome = run(
-        *("--http-socket", "web.sock", "-w", "myapp", "--pidfile", "pid", "-d", "log"),
-        folder=folder,
-    )
-    assert outcome.code == 0, outcome.text
+    server = daemon("--http-socket", "web.sock", "-w", "myapp", "--pidfile", "pid", "-d", "x.log")
     old = int((folder / "pid").read_text())
-    try:
-        os.kill(old, signal.SIGUSR2)
-        wait_gone([old])
-        new = int((folder / "pid").read_text())
-        assert new != old
-        assert int(fetch(Endpoint(str(folder / "web.sock"))).text) == new
-    finally:
-        stopped = run("--stop", "pid", folder=folder)
-    assert stopped.code == 0
+    os.kill(old, signal.SIGUSR2)
+    new = int(server.log.wait_for(_SERVES)[1])
+    wait_gone([old])
+    assert int((folder / "pid").read_text()) == new
+    assert int(fetch(Endpoint(str(folder / "web.sock"))).text) == new
+    assert os.readlink(f"/proc/{new}/fd/2") == str(folder / "x.log")
+    assert run("--stop", "pid", folder=folder).code == 0
     wait_gone([new])
     assert not (folder / "pid").exists()
