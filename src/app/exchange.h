@@ -3,10 +3,13 @@
 // files and upstreams are further Applications. Neither side knows the other's protocol.
 #pragma once
 
+#include <pthread.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "base/clock.h"
@@ -72,8 +75,27 @@ class Exchange {
   /// after it: the connection is cut, so that the peer sees that bytes are missing.
   virtual void abort(http::Rejection rejection) = 0;
 
+  /// The application's own code begins only now: so far answer() has waited for something that it
+  /// shares with other calls (the GIL). The time limit counts from here.
+  virtual void called() = 0;
+
+  /// A time limit besides the server's own, from now on; zero takes it back. On the thread that
+  /// runs answer().
+  virtual void limit_time(milliseconds limit) = 0;
+
+  /// Its time limit has passed, and answer() had not returned. What it still sends is dropped. Any
+  /// thread.
+  virtual bool overdue() const = 0;
+
  protected:
   ~Exchange() = default;
+};
+
+/// A request whose answer() runs for longer than it may.
+struct Overdue {
+  std::string what;    // method, target, peer and age, for the log
+  pthread_t thread{};  // the one that runs answer()
+  bool raise = true;   // end the call by an exception, where the application can
 };
 
 /// Something that answers requests.
@@ -88,6 +110,10 @@ class Application {
 
   /// Answers one request. Must not throw (S15).
   virtual void answer(Exchange& exchange) noexcept = 0;
+
+  /// An exchange has become overdue(): says in the log what it is doing, and ends it if it can. On
+  /// the loop's thread, so it waits for nothing.
+  virtual void overdue(const Overdue& /*request*/) noexcept {}
 };
 
 }  // namespace penstock::app

@@ -115,6 +115,7 @@ Result<Config> build(const Settings& settings, InheritedSockets inherited) {
   TRY(check_lifetimes(config.recycle));
   TRY(check_elastic(config));
 
+  if (config.time.harakiri == 0ms) config.time.harakiri = config.time.http_harakiri;
   // uWSGI's daemons have no umask, so that every web server may connect to their sockets; files
   // that anybody may write would be too much of that.
   if (config.log_file.is_daemon() && !config.socket.chmod && !config.service.umask)

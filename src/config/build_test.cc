@@ -205,10 +205,25 @@ TEST(Build, SaysOptionValueWhatIsAllowedAndOrigin) {
 TEST(Build, SaysWhatIsUnknownAndWhere) {
   EXPECT_EQ(error_of(build(settings_of({{"proceses", "4"}}, "site.ini:3"))),
             "site.ini:3: proceses: no such option; did you mean processes?");
-  EXPECT_EQ(error_of(build(settings_of({{"limit-as", "128"}}, "site.ini:4"))),
-            "site.ini:4: limit-as: a uWSGI option that Penstock does not have yet");
+  EXPECT_EQ(error_of(build(settings_of({{"static-map", "/s=/s"}}, "site.ini:4"))),
+            "site.ini:4: static-map: a uWSGI option that Penstock does not have yet");
   EXPECT_EQ(error_of(build(settings_of({{"help", "true"}}, "site.ini:5"))),
             "site.ini:5: help: works on the command line only");
+}
+
+TEST(Build, TakesTheLimitsOfRequests) {
+  EXPECT_EQ(built({{"harakiri", "30"}}).time.harakiri, 30s);
+  EXPECT_EQ(built({{"http-harakiri", "20"}}).time.harakiri, 20s);
+  EXPECT_EQ(built({{"harakiri", "30"}, {"http-harakiri", "20"}}).time.harakiri, 30s);
+  EXPECT_EQ(built({{"harakiri-graceful-timeout", "7"}}).time.harakiri_grace, 7s);
+  EXPECT_TRUE(built({{"harakiri", "30"}}).time.harakiri_raise);
+  EXPECT_FALSE(built({{"harakiri-raise", "false"}}).time.harakiri_raise);
+  EXPECT_EQ(built({{"queue-timeout", "500ms"}}).time.queue, 500ms);
+  EXPECT_EQ(built({{"limit-as", "128"}}).resources.address_space, 128U << 20);
+  EXPECT_EQ(built({{"cpu-affinity", "2"}}).resources.cpus, 2);
+  EXPECT_EQ(built({{"health", "/up"}}).health, "/up");
+  EXPECT_EQ(error_of(build_with({{"health", "up"}})),
+            "--health: expected a path that begins with /, got \"up\"");
 }
 
 TEST(Build, WantsSomewhereToListen) {

@@ -90,6 +90,22 @@ struct AutoreloadConfig {
   bool enabled = false;
 };
 
+/// How long a request may take. 0: as long as it likes.
+struct TimeConfig {
+  milliseconds harakiri{0};          // in the app, from its call on
+  milliseconds http_harakiri{0};     // the same, where harakiri is not set
+  milliseconds harakiri_grace = 5s;  // after that, until its worker is replaced
+  bool harakiri_raise = true;        // an exception in the app's thread comes first
+  bool harakiri_verbose = false;     // log what the kernel knows of the thread
+  milliseconds queue{0};             // waiting for an app thread
+};
+
+/// What the kernel is asked to give to the processes that run the app. 0: all there is.
+struct ResourceConfig {
+  std::uint64_t address_space = 0;  // bytes, of the import and of each worker
+  int cpus = 0;                     // that each worker may run on
+};
+
 /// Limits on what a peer may do (S9). 0 switches a time-out off.
 struct LimitConfig {
   std::size_t head_bytes = 65536;
@@ -187,7 +203,10 @@ struct Config {
   RecycleConfig recycle;
   ElasticConfig elastic;
   AutoreloadConfig autoreload;
+  TimeConfig time;
+  ResourceConfig resources;
   LimitConfig limits;
+  std::string health;  // path of requests that the server answers without the app; empty: none
   LogConfig log;
   StatsConfig stats;
   LogFileConfig log_file;

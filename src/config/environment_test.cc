@@ -59,10 +59,10 @@ TEST(Environment, MakesPlaceholdersOfWhatElseIsUwsgis) {
 }
 
 TEST(Environment, HandsOnTheUwsgiOptionsThatAreNotThereYet) {
-  const Environment environment = read({"UWSGI_HARAKIRI=30"});
+  const Environment environment = read({"UWSGI_STATIC_MAP=/s=/s"});
   ASSERT_EQ(environment.settings.size(), 1U);
   EXPECT_EQ(error_of(lookup(environment.settings[0])),
-            "environment UWSGI_HARAKIRI: a uWSGI option that Penstock does not have yet");
+            "environment UWSGI_STATIC_MAP: a uWSGI option that Penstock does not have yet");
 }
 
 TEST(Environment, TakesAnEmptyVariableForNoneUnlessItIsAFlag) {

@@ -12,6 +12,8 @@ Section sockets_section();
 Section processes_section();
 Section recycling_section();
 Section elastic_section();
+Section request_times_section();
+Section resources_section();
 Section limits_section();
 Section timeouts_section();
 Section logging_section();

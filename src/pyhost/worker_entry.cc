@@ -73,7 +73,7 @@ Result<> run_worker(PyObject* callable, const WsgiTypes& types, const ipc::Boot&
   log::set_date(config.log.date);
   stats::Scoreboard scoreboard = TRY(stats::Scoreboard::open(boot.scoreboard_fd));
   const std::unique_ptr<WsgiApplication> application =
-      WsgiApplication::create(callable, types, config.worker);
+      WsgiApplication::create(callable, types, config.worker, scoreboard.worker(identity.slot));
   if (!application) return fail("the application cannot be prepared");
 
   auto worker = TRY(

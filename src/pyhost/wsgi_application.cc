@@ -49,8 +49,9 @@ bool check_part(PyObject* part) {
 }  // namespace
 
 std::unique_ptr<WsgiApplication> WsgiApplication::create(PyObject* callable, const WsgiTypes& types,
-                                                         const config::WorkerConfig& config) {
-  std::unique_ptr<WsgiApplication> application(new WsgiApplication(types));
+                                                         const config::WorkerConfig& config,
+                                                         stats::WorkerSlot& slot) {
+  std::unique_ptr<WsgiApplication> application(new WsgiApplication(types, slot));
   application->callable_ = PyRef::borrow(callable);
   application->errors_ = PyRef::steal(new_errors(types.errors));
   application->context_ = PyRef::steal(PyContext_CopyCurrent());
@@ -61,6 +62,16 @@ std::unique_ptr<WsgiApplication> WsgiApplication::create(PyObject* callable, con
   constants.multithread = config.threads > 1;
   constants.multiprocess = config.processes > 1;
   if (!application->environ_.prepare(constants)) return nullptr;
+
+  const PyRef package = PyRef::steal(PyImport_ImportModule("penstock"));
+  if (!package) return nullptr;
+  application->harakiri_error_ =
+      PyRef::steal(PyObject_GetAttrString(package.get(), "HarakiriError"));
+  if (!application->harakiri_error_) return nullptr;
+  std::unique_ptr<StackDump> dump = StackDump::create();
+  if (!dump) return nullptr;
+  application->interrupter_ = std::make_unique<Interrupter>(
+      std::move(dump), static_cast<Interrupter::Target&>(*application));
   return application;
 }
 
@@ -72,7 +83,9 @@ void WsgiApplication::answer(app::Exchange& exchange) noexcept {
     const GilWaitsCounted counted(exchange.lock_wait());
     const CurrentRequest current(exchange);
     const GilHeld gil;
-    std::unique_ptr<Seat> seat = take_seat(exchange);
+    exchange.called();
+    // One that waited for the GIL beyond its limit has had its answer.
+    std::unique_ptr<Seat> seat = exchange.overdue() ? nullptr : take_seat(exchange);
     if (seat) {
       const ContextScope context(context_.get());
       answered = context && call_application(*seat, tail);
@@ -206,11 +219,17 @@ std::unique_ptr<WsgiApplication::Seat> WsgiApplication::take_seat(app::Exchange&
   } else {
     seat->input = PyRef::steal(new_input(types_.input, exchange.body()));
   }
-  return seat->start_response && seat->input ? std::move(seat) : nullptr;
+  if (!seat->start_response || !seat->input) return nullptr;
+  seat->thread = PyThread_get_thread_ident();
+  running_.push_back(seat.get());
+  return seat;
 }
 
 /// The call is over. Objects that the application kept do nothing more, and are replaced.
 void WsgiApplication::leave_seat(std::unique_ptr<Seat> seat) {
+  take_back_interruption(*seat);
+  std::erase(running_, seat.get());
+  seat->interrupted = false;
   seat->call.end();
   if (!reusable(seat->start_response.get())) {
     detach(seat->start_response.get());
@@ -221,10 +240,26 @@ void WsgiApplication::leave_seat(std::unique_ptr<Seat> seat) {
   seats_.push_back(std::move(seat));
 }
 
+void WsgiApplication::raise_in_overdue_calls() {
+  for (Seat* const seat : running_) {
+    if (seat->interrupted || !seat->call.exchange().overdue()) continue;
+    seat->interrupted = true;
+    PyThreadState_SetAsyncExc(seat->thread, harakiri_error_.get());
+  }
+}
+
+/// What has not been raised yet must not hit what this thread does next.
+void WsgiApplication::take_back_interruption(Seat& seat) {
+  if (seat.interrupted) PyThreadState_SetAsyncExc(seat.thread, nullptr);
+}
+
 /// Logs the exception that is set. A client that went away is not worth a traceback.
 void WsgiApplication::report(Seat& seat) {
+  take_back_interruption(seat);  // it shall not interrupt the report
   if (seat.call.client_gone()) return PyErr_Clear();
-  ++exceptions_;
+  // Under the GIL there is one writer.
+  slot_.exceptions.store(slot_.exceptions.load(std::memory_order_relaxed) + 1,
+                         std::memory_order_relaxed);
   const http::Request& request = seat.call.exchange().request();
   std::string what;
   text::append_escaped(what, request.method);

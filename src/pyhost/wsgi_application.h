@@ -10,7 +10,9 @@
 #include "app/exchange.h"
 #include "pyhost/call.h"
 #include "pyhost/environ.h"
+#include "pyhost/interrupter.h"
 #include "pyhost/ref.h"
+#include "stats/scoreboard.h"
 
 namespace penstock::pyhost {
 
@@ -23,17 +25,16 @@ struct WsgiTypes {
 };
 
 /// Construction and destruction need the GIL; answer() takes it itself, on an attached thread.
-class WsgiApplication final : public app::Application {
+class WsgiApplication final : public app::Application, private Interrupter::Target {
  public:
-  /// Null: a Python exception is set. `types` outlive it.
+  /// Null: a Python exception is set. `types` and `slot`, where it counts exceptions, outlive it.
   static std::unique_ptr<WsgiApplication> create(PyObject* callable, const WsgiTypes& types,
-                                                 const config::WorkerConfig& config);
+                                                 const config::WorkerConfig& config,
+                                                 stats::WorkerSlot& slot);
 
   Manner manner() const override { return Manner::Blocking; }
   void answer(app::Exchange& exchange) noexcept override;
-
-  /// Exceptions that the app raised so far. GIL held.
-  std::uint64_t exceptions() const { return exceptions_; }
+  void overdue(const app::Overdue& request) noexcept override { interrupter_->overdue(request); }
 
  private:
   /// The objects of one call, used again by later ones.
@@ -41,10 +42,13 @@ class WsgiApplication final : public app::Application {
     Call call;
     PyRef start_response;
     PyRef input;
+    unsigned long thread = 0;  // Python's number of the thread that makes the call
+    bool interrupted = false;  // the exception is on its way, or was raised
   };
 
-  explicit WsgiApplication(const WsgiTypes& types) : types_(types) {}
+  WsgiApplication(const WsgiTypes& types, stats::WorkerSlot& slot) : types_(types), slot_(slot) {}
 
+  void raise_in_overdue_calls() override;
   bool call_application(Seat& seat, std::string& tail);
   bool answer_with(PyObject* result, Seat& seat, std::string& tail);
   bool send_items(PyObject* result, Seat& seat, std::string& tail);
@@ -54,14 +58,18 @@ class WsgiApplication final : public app::Application {
   std::unique_ptr<Seat> take_seat(app::Exchange& exchange);
   void leave_seat(std::unique_ptr<Seat> seat);
   void report(Seat& seat);
+  static void take_back_interruption(Seat& seat);
 
   const WsgiTypes types_;
+  stats::WorkerSlot& slot_;
   PyRef callable_;
   PyRef errors_;
   PyRef context_;  // what each request's context is a copy of
   EnvironBuilder environ_;
   std::vector<std::unique_ptr<Seat>> seats_;  // free ones; as many as calls ran at once
-  std::uint64_t exceptions_ = 0;
+  std::vector<Seat*> running_;                // the others
+  PyRef harakiri_error_;
+  std::unique_ptr<Interrupter> interrupter_;  // the first to go, with its threads
 };
 
 }  // namespace penstock::pyhost

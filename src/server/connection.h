@@ -36,6 +36,12 @@ class Connection final : public net::Watcher, public net::Timer {
   /// One of its exchanges has been answered.
   void exchange_returned(Exchange& exchange);
 
+  /// The server has answered for an exchange that still runs: the peer is not to wait for its end.
+  void answered_early(Outbox::State state);
+  /// The answer of an exchange that still runs is not going on: the peer is to see that at once,
+  /// where `framing` lets it see that bytes are missing.
+  void cut_early(http::Framing framing);
+
   /// Context::attention() was called for it.
   void look_after_output();
 

@@ -141,6 +141,28 @@ bool Connection::watch_socket() {
   return true;
 }
 
+void Connection::answered_early(Outbox::State state) {
+  note_output(state);
+  if (session_->concurrent()) return;
+  input_ended_ = unread_input_ = true;
+  if (state == Outbox::State::Clear) net::shutdown_write(socket_.get());
+  settle();
+}
+
+void Connection::cut_early(http::Framing framing) {
+  if (session_->concurrent()) return;  // other answers go on
+  failed_ = true;
+  outbox_.fail();
+  if (framing == http::Framing::UntilClose) {
+    // Whoever closes the socket in the end, be it the kernel: it is a reset.
+    const ::linger now{1, 0};
+    ::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
+  } else {
+    net::shutdown_write(socket_.get());
+  }
+  settle();
+}
+
 /// All is said. Bytes that the peer has sent and nobody read would make the kernel reset the
 /// connection and destroy the answer on its way: those are read first, within limits (S5).
 void Connection::end() {

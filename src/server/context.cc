@@ -17,12 +17,13 @@ proto::Limits protocol_limits_of(const config::LimitConfig& limits) {
 }  // namespace
 
 Context::Context(net::Loop& loop_, BufferPool& buffers_, app::Application& application_,
-                 RequestLog& log_, stats::WorkerSlot& slot_, stats::Totals& totals_,
-                 const config::Config& config_)
+                 RequestLog& log_, Roster& roster_, stats::WorkerSlot& slot_,
+                 stats::Totals& totals_, const config::Config& config_)
     : loop(loop_),
       buffers(buffers_),
       application(application_),
       log(log_),
+      roster(roster_),
       slot(slot_),
       totals(totals_),
       config(config_),

@@ -16,7 +16,9 @@ namespace penstock::server {
 
 class Connection;
 class Exchange;
+struct ExchangeRecord;
 class RequestLog;
+class Roster;
 
 /// The worker as its connections see it. Everything named outlives them. Unless said otherwise
 /// members are for the loop's owner only.
@@ -26,6 +28,7 @@ class Context {
   BufferPool& buffers;
   app::Application& application;
   RequestLog& log;               // any thread
+  Roster& roster;                // any thread
   stats::WorkerSlot& slot;       // any thread
   stats::Totals& totals;         // any thread
   const config::Config& config;  // any thread
@@ -51,9 +54,16 @@ class Context {
   /// completed it.
   virtual void completed_later(Exchange& exchange) = 0;
 
+  /// An answer is complete: the scoreboard is to know.
+  virtual void count(const ExchangeRecord& record) = 0;
+
+  /// Any thread: a running exchange has a time limit that the loop does not know of.
+  virtual void limited() = 0;
+
  protected:
   Context(net::Loop& loop_, BufferPool& buffers_, app::Application& application_, RequestLog& log_,
-          stats::WorkerSlot& slot_, stats::Totals& totals_, const config::Config& config_);
+          Roster& roster_, stats::WorkerSlot& slot_, stats::Totals& totals_,
+          const config::Config& config_);
   ~Context() = default;
 };
 

@@ -118,7 +118,7 @@ bool Crew::place(Job& job) {
     if (!owner_.admit(job, waiting())) return true;
     const std::lock_guard lock(mutex_);
     if (running_.load(std::memory_order_relaxed) >= slots_) {
-      queue_.push_back(&job);
+      queue_.push_back({&job, steady_now()});
       queued_.store(queue_.size(), std::memory_order_relaxed);
       return true;
     }
@@ -184,7 +184,7 @@ void Crew::hand_back(Job& done, int slot) {
         running_.fetch_sub(1, std::memory_order_relaxed);
         free_slot(slot);
       } else {
-        next = queue_.front();
+        next = queue_.front().job;
         queue_.pop_front();
         queued_.store(queue_.size(), std::memory_order_relaxed);
       }
@@ -193,6 +193,25 @@ void Crew::hand_back(Job& done, int slot) {
     if (next) next->run(slot);
     job = next;
   }
+}
+
+std::optional<SteadyTime> Crew::waiting_since() {
+  if (waiting() == 0) return std::nullopt;
+  const std::lock_guard lock(mutex_);
+  if (queue_.empty()) return std::nullopt;
+  return queue_.front().since;
+}
+
+std::vector<Job*> Crew::take_waiting(SteadyTime limit) {
+  std::vector<Job*> jobs;
+  if (waiting() == 0) return jobs;
+  const std::lock_guard lock(mutex_);
+  while (!queue_.empty() && queue_.front().since <= limit) {
+    jobs.push_back(queue_.front().job);
+    queue_.pop_front();
+  }
+  queued_.store(queue_.size(), std::memory_order_relaxed);
+  return jobs;
 }
 
 void Crew::drain_returned() {

@@ -12,6 +12,7 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "base/clock.h"
@@ -73,6 +74,11 @@ class Crew {
   int running() const { return running_.load(std::memory_order_relaxed); }
   std::size_t waiting() const { return queued_.load(std::memory_order_relaxed); }
 
+  /// When the job that waits longest for a slot began to wait; nothing where none waits.
+  std::optional<SteadyTime> waiting_since();
+  /// Takes out the jobs that have waited since `limit` or longer. The loop's owner only.
+  std::vector<Job*> take_waiting(SteadyTime limit);
+
  private:
   // hold_ says who has the loop: the number of the leader's latest call, and one of these.
   static constexpr std::uint64_t kNobody = 0;
@@ -116,7 +122,11 @@ class Crew {
   std::mutex mutex_;  // guards what follows
   std::condition_variable followers_;
   std::uint64_t invited_ = 0;  // the call during which a follower is to take the loop at once
-  std::deque<Job*> queue_;     // jobs without a slot; not empty only while all are taken
+  struct Waiting {
+    Job* job;
+    SteadyTime since;
+  };
+  std::deque<Waiting> queue_;  // jobs without a slot; not empty only while all are taken
   std::vector<Job*> returned_;
   bool ended_ = false;
 };

@@ -7,6 +7,7 @@
 #include "server/connection.h"
 #include "server/date.h"
 #include "server/request_log.h"
+#include "server/roster.h"
 
 namespace penstock::server {
 namespace {
@@ -59,6 +60,12 @@ void Exchange::reset() {
   arrivals_ = 0;
   record_ = ExchangeRecord{};
   runner_ = pthread_t{};
+  counted_ = timed_ = hung_ = false;
+  claim_.store(Claim::Open, std::memory_order_relaxed);
+  deadline_.store(0, std::memory_order_relaxed);
+  overdue_.store(false, std::memory_order_relaxed);
+  in_app_.store(false, std::memory_order_relaxed);
+  standard_deadline_ = {};
   next = nullptr;
 }
 
@@ -69,6 +76,7 @@ void Exchange::run(int slot) noexcept {
     runner_ = ::pthread_self();
     cpu_begin_ = thread_cpu_time();
   }
+  enter_roster();
   if (is_cancelled()) {
     cut();
   } else {
@@ -77,6 +85,7 @@ void Exchange::run(int slot) noexcept {
   if (context_->application.manner() == app::Application::Manner::Blocking && !done_) {
     abort({500, "the application gave no answer"});
   }
+  context_->roster.leave(slot);
   completed_in_answer_ = (ended_.fetch_or(kReturned, std::memory_order_acq_rel) & kCompleted) != 0;
 }
 
@@ -91,7 +100,10 @@ void Exchange::inform(const http::ResponseHead& head) {
   session_->encode_informational(stream_, request_, head, interim);
   if (interim.empty()) return;
   iovec part = piece(interim);
+  Claim expected = Claim::Open;
+  if (timed_ && !claim_.compare_exchange_strong(expected, Claim::Informing)) return;
   write({&part, 1});
+  if (timed_) claim_.store(Claim::Open, std::memory_order_release);
 }
 
 void Exchange::start(const http::ResponseHead& head, std::optional<std::uint64_t> body_length) {
@@ -111,13 +123,7 @@ void Exchange::encode_head(const http::ResponseHead& head,
   record_.status = head.status;
   const std::string_view text = session_->text_of(head_);
   record_.header_bytes = static_cast<std::uint32_t>(text.size());
-  if (context_->log.enabled()) record_.header_count = header_count(text);
-}
-
-/// Its lines without the first and the empty one.
-std::uint32_t Exchange::header_count(std::string_view head) {
-  const auto lines = std::count(head.begin(), head.end(), '\n');
-  return static_cast<std::uint32_t>(std::max<std::ptrdiff_t>(lines - 2, 0));
+  if (context_->log.enabled()) record_.header_count = ExchangeRecord::header_lines(text);
 }
 
 /// Whether the connection may go on after this answer, as far as the server is concerned.
@@ -131,6 +137,7 @@ Result<> Exchange::send(std::span<const std::string_view> parts) {
 
 /// Frames `parts`, behind the head if that is still here, and writes all by one call.
 Result<> Exchange::send_parts(std::span<const std::string_view> parts, bool last) {
+  if (!head_sent_ && !claim()) lose_claim();
   if (failed_ || is_cancelled()) return peer_gone();
   iov_.clear();
   framing_.clear();
@@ -280,16 +287,16 @@ void Exchange::finish(std::span<const std::string_view> last) {
 void Exchange::abort(http::Rejection rejection) {
   if (done_) return;
   if (head_sent_ || is_cancelled()) return cut();
+  if (!claim()) {
+    lose_claim();
+    return complete();
+  }
   record_.status = rejection.status;
   keep_alive_ = session_->outlives_rejection(stream_) && may_outlive();
   framing_.clear();
   session_->encode_rejection(stream_, rejection, current_date(), framing_);
   head_sent_ = started_ = true;
-  const std::string_view text = session_->text_of(framing_);
-  const std::size_t head_size = std::min(text.find("\r\n\r\n"), text.size() - 4) + 4;
-  record_.header_bytes = static_cast<std::uint32_t>(head_size);
-  record_.header_count = header_count(text.substr(0, head_size));
-  record_.body_bytes = text.size() - head_size;
+  record_.measure(session_->text_of(framing_));
   write_short(framing_);
   complete();
 }
@@ -339,15 +346,19 @@ void Exchange::complete() {
   done_ = true;
   if (failed_) keep_alive_ = false;
   complete_record();
+  if (!counted_) account(record_);
+  const std::uint8_t before = ended_.fetch_or(kCompleted, std::memory_order_acq_rel);
+  if (before & kReturned) context_->completed_later(*this);
+}
+
+void Exchange::account(const ExchangeRecord& record) {
   // One writer a slot at a time would not do: several app threads finish requests.
   const std::uint64_t worker_requests =
       context_->slot.requests.fetch_add(1, std::memory_order_relaxed) + 1;
   const std::uint64_t total_requests =
       context_->totals.requests.fetch_add(1, std::memory_order_relaxed) + 1;
-  if (context_->log.enabled() || record_.log_in_any_case)
-    context_->log.add_request({request_, record_, worker_requests, total_requests});
-  const std::uint8_t before = ended_.fetch_or(kCompleted, std::memory_order_acq_rel);
-  if (before & kReturned) context_->completed_later(*this);
+  if (context_->log.enabled() || record.log_in_any_case)
+    context_->log.add_request({request_, record, worker_requests, total_requests});
 }
 
 }  // namespace penstock::server

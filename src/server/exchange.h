@@ -4,12 +4,14 @@
 #pragma once
 
 #include <pthread.h>
+#include <sys/types.h>
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "app/exchange.h"
@@ -48,6 +50,9 @@ class Exchange final : public app::Exchange, public Job {
   void set_log_variable(std::string_view name, std::string_view value) override;
   std::optional<std::string_view> log_variable(std::string_view name) const override;
   void log_in_any_case() override { record_.log_in_any_case = true; }
+  void called() override;
+  void limit_time(milliseconds limit) override;
+  bool overdue() const override { return overdue_.load(std::memory_order_acquire); }
 
   // Job
   void run(int slot) noexcept override;
@@ -61,7 +66,9 @@ class Exchange final : public app::Exchange, public Job {
   void keep_body_in(const BufferRef& buffer) { body_buffer_ = buffer; }
   Connection& connection() const { return *connection_; }
   std::uint32_t stream() const { return stream_; }
-  bool keep_alive() const { return keep_alive_; }
+  bool keep_alive() const {
+    return claim_.load(std::memory_order_relaxed) == Claim::Server ? late_keep_alive_ : keep_alive_;
+  }
   /// Its answer is not whole, and only the connection's end can tell that.
   bool was_cut() const { return cut_; }
   /// The peer does not want the answer any more; it may be running.
@@ -71,7 +78,30 @@ class Exchange final : public app::Exchange, public Job {
   bool arrive() { return completed_in_answer_ || ++arrivals_ == 2; }
   /// The server's own answer instead of the application's; on the loop.
   void refuse(const http::Rejection& rejection);
+  /// The server's own answer to a question about its health; on the loop, not logged or counted.
+  void answer_health(bool healthy);
   void set_last_of_connection() { may_keep_alive_ = false; }
+  /// Its answer, for the counters; null where it was counted already or is not to be.
+  const ExchangeRecord* to_be_counted() const { return counted_ ? nullptr : &record_; }
+
+  // Its time limit, for the loop, while an app thread runs it.
+  /// When something is to be done about it next, if ever.
+  std::optional<SteadyTime> due() const;
+  /// The application was called(): what is late is late through its own fault.
+  bool is_in_app() const { return in_app_.load(std::memory_order_acquire); }
+  /// The limit has passed: answers `rejection`, or cuts an answer that has begun. False: it is
+  /// sending in this moment, so try again.
+  bool time_out(const http::Rejection& rejection);
+  /// It has not ended within the grace either: it is due() no more.
+  void give_up() { hung_ = true; }
+  /// Its client is answered, and nobody can say when it ends.
+  bool is_given_up() const { return hung_ || (overdue() && !is_in_app()); }
+  /// The thread that runs it, and its number for the kernel; once it has a limit.
+  pthread_t thread() const { return thread_; }
+  pid_t thread_number() const { return thread_number_; }
+  std::int64_t began_at() const { return record_.wall_micros / 1'000'000; }  // since the epoch
+  /// "GET /path from 127.0.0.1 has run for 3.0 seconds", escaped.
+  std::string describe() const;
   /// Complete and given to the worker; not yet returned.
   bool is_running() const { return running_; }
   void begin_running();
@@ -96,7 +126,12 @@ class Exchange final : public app::Exchange, public Job {
   void cut();
   bool is_cancelled() const { return cancelled_.load(std::memory_order_relaxed); }
   bool may_outlive() const;
-  static std::uint32_t header_count(std::string_view head);
+  void enter_roster();
+  void identify_thread();
+  bool claim();
+  void lose_claim() { failed_ = counted_ = true; }
+  void account(const ExchangeRecord& record);
+  void answer_late(const http::Rejection& rejection);
 
   Connection* connection_ = nullptr;
   proto::Session* session_ = nullptr;
@@ -131,6 +166,26 @@ class Exchange final : public app::Exchange, public Job {
   ExchangeRecord record_;
   nanoseconds cpu_begin_{0};  // of runner_, when it called the application
   pthread_t runner_{};
+  bool counted_ = false;
+
+  // The time limit. The loop may answer for an application that is late, and one of the two only.
+  enum class Claim : std::uint8_t {
+    Open,
+    Informing,    // the application sends an interim answer in this moment
+    Application,  // its answer has begun
+    Server,       // the loop has answered
+  };
+  std::atomic<Claim> claim_{Claim::Open};
+  std::atomic<std::int64_t> deadline_{0};  // steady clock, ns; 0: none
+  std::atomic<bool> overdue_{false};
+  std::atomic<bool> in_app_{false};
+  bool timed_ = false;              // the app thread's: it ever had a deadline
+  SteadyTime standard_deadline_{};  // the server's own; zero: none
+  pthread_t thread_{};              // that runs it, and its number for the kernel; if timed_
+  pid_t thread_number_ = 0;
+  // The loop's:
+  bool hung_ = false;
+  bool late_keep_alive_ = false;  // the connection outlives the answer that the loop gave
 };
 
 }  // namespace penstock::server

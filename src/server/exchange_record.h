@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -31,6 +32,13 @@ struct ExchangeRecord {
   bool log_in_any_case = false;
   int slot = 0;
   std::vector<std::pair<std::string, std::string>> variables;  // that the application set
+
+  /// What was known when the application was called: the rest belongs to its thread.
+  ExchangeRecord at_call() const;
+  /// Sizes of a whole answer, head and body.
+  void measure(std::string_view answer);
+  /// Lines of a head without the first and the empty one.
+  static std::uint32_t header_lines(std::string_view head);
 };
 
 }  // namespace penstock::server

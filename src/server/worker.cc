@@ -47,32 +47,40 @@ std::uint64_t most_requests_of(const config::RecycleConfig& recycle, int number)
 }  // namespace
 
 struct Worker::Parts {
-  Parts(std::unique_ptr<net::Loop> loop_, const config::LogConfig& log_config, int number)
-      : loop(std::move(loop_)), log(STDERR_FILENO, log_config, {::getpid(), number}) {}
+  Parts(std::unique_ptr<net::Loop> loop_, const config::LogConfig& log_config, int number,
+        stats::CoreSlot* rows, std::size_t threads)
+      : loop(std::move(loop_)),
+        log(STDERR_FILENO, log_config, {::getpid(), number}),
+        roster(rows, threads) {}
   std::unique_ptr<net::Loop> loop;
   BufferPool buffers;
   RequestLog log;
+  Roster roster;
 };
 
 Result<std::unique_ptr<Worker>> Worker::create(const config::Config& config,
                                                app::Application& application,
                                                stats::Scoreboard& scoreboard, Identity identity) {
   auto loop = TRY(net::Loop::create());
-  auto parts = std::make_unique<Parts>(std::move(loop), config.log, identity.number);
+  const auto threads = static_cast<std::size_t>(config.worker.threads);
+  if (scoreboard.cores() < threads) return fail("the scoreboard has too few rows for the threads");
+  auto parts = std::make_unique<Parts>(std::move(loop), config.log, identity.number,
+                                       &scoreboard.core(identity.slot, 0), threads);
   return std::unique_ptr<Worker>(
       new Worker(std::move(parts), config, application, scoreboard, identity));
 }
 
 Worker::Worker(std::unique_ptr<Parts> parts, const config::Config& config_,
                app::Application& application_, stats::Scoreboard& scoreboard, Identity identity)
-    : Context(*parts->loop, parts->buffers, application_, parts->log,
+    : Context(*parts->loop, parts->buffers, application_, parts->log, parts->roster,
               scoreboard.worker(identity.slot), scoreboard.totals(), config_),
       parts_(std::move(parts)),
       scoreboard_(scoreboard),
       identity_(identity),
       most_requests_(most_requests_of(config_.recycle, identity.number)),
       retry_accept_([this] { out_of_descriptors_ = false; }),
-      grace_over_([this] { give_up(); }) {}
+      grace_over_([this] { give_up(); }),
+      look_([this] { look_at_limits(); }) {}
 
 Worker::~Worker() {
   while (connections_)
@@ -237,13 +245,30 @@ void Worker::take_messages() {
 
 Job* Worker::work(bool& idle) {
   if (has_messages_.load(std::memory_order_relaxed)) take_messages();
-  if (Exchange* const exchange = pop_ready()) return exchange;
+  if (Exchange* const exchange = next_job()) return exchange;
   if (!loop.dispatch_next()) idle = ready_first_ == nullptr;
-  return pop_ready();
+  return next_job();
+}
+
+/// The next request for the app. Those about the server's health are answered here, so that they
+/// need neither an app thread nor room in the queue.
+Exchange* Worker::next_job() {
+  for (;;) {
+    Exchange* const exchange = pop_ready();
+    if (!exchange || config.health.empty()) return exchange;
+    const http::Request& request = exchange->request();
+    const bool asks =
+        request.path == config.health && (request.method == "GET" || request.head_request);
+    if (!asks) return exchange;
+    exchange->answer_health(!draining.load(std::memory_order_relaxed));
+    exchange->connection().exchange_returned(*exchange);
+  }
 }
 
 void Worker::wait() {
   update_accepting();
+  if (told_harakiri_ && draining.load(std::memory_order_relaxed)) leave_if_stuck();
+  plan_look();
   // Full, it looks whether others have room, also if it accepts because none had.
   milliseconds longest = slot.saturated.load(std::memory_order_relaxed) ? kSaturatedLook : kLook;
   if (accepting_ && loop.now() - looked_ >= kLook) {
@@ -265,6 +290,7 @@ void Worker::wait() {
 void Worker::returned(Job& job) {
   auto& exchange = static_cast<Exchange&>(job);
   if (!exchange.arrive()) return;
+  if (const ExchangeRecord* const record = exchange.to_be_counted()) count(*record);
   exchange.connection().exchange_returned(exchange);
   if (most_requests_ != 0) count_request();
 }
@@ -286,6 +312,7 @@ bool Worker::admit(Job& job, std::size_t waiting) {
     refusals_ = 0;
   }
   exchange.refuse({503, "every app thread is busy and the queue is full"});
+  count(*exchange.to_be_counted());
   exchange.connection().exchange_returned(exchange);
   return false;
 }

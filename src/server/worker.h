@@ -16,6 +16,7 @@
 #include "server/crew.h"
 #include "server/exchange.h"
 #include "server/request_log.h"
+#include "server/roster.h"
 #include "stats/recycle_reason.h"
 
 namespace penstock::server {
@@ -71,6 +72,8 @@ class Worker final : public Context, private LoopOwner {
   void closed(Connection& connection) override;
   void attention(Connection& connection) override;
   void completed_later(Exchange& exchange) override;
+  void count(const ExchangeRecord& record) override;
+  void limited() override;
 
  private:
   struct Parts;  // what Context refers to, and so must exist before it
@@ -87,10 +90,20 @@ class Worker final : public Context, private LoopOwner {
 
   void take_messages();
   Exchange* pop_ready();
+  Exchange* next_job();
   void update_accepting();
   bool others_have_room() const;
   void give_up();
   void count_request();
+
+  // Time limits of requests.
+  void plan_look();
+  void look_at_limits();
+  void refuse_waiting(Exchange& exchange);
+  void refuse(const std::vector<Job*>& waiting);
+  void overdue(Exchange& exchange, std::size_t core);
+  void hung(Exchange& exchange, std::size_t core);
+  void leave_if_stuck();
 
   std::unique_ptr<Parts> parts_;
   stats::Scoreboard& scoreboard_;
@@ -112,6 +125,9 @@ class Worker final : public Context, private LoopOwner {
   bool out_of_descriptors_ = false;
   CallbackTimer retry_accept_;
   CallbackTimer grace_over_;
+  CallbackTimer look_;                       // at the time limits of requests
+  std::atomic<bool> has_own_limits_{false};  // a request has a limit that is not config.time's
+  bool told_harakiri_ = false;
   SteadyTime log_flushed_{};
   SteadyTime looked_{};
   SteadyTime refusals_reported_{};
