@@ -10,3 +10,6 @@ class HarakiriError(BaseException):
     It is raised wherever the request's thread happens to be, so it is no `Exception`: what catches
     "every error" to try once more does not catch it. `finally` and `with` see it as they should.
     """
+
+
+HarakiriError.__module__ = "penstock"  # where apps know it from

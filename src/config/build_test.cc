@@ -205,8 +205,8 @@ TEST(Build, SaysOptionValueWhatIsAllowedAndOrigin) {
 TEST(Build, SaysWhatIsUnknownAndWhere) {
   EXPECT_EQ(error_of(build(settings_of({{"proceses", "4"}}, "site.ini:3"))),
             "site.ini:3: proceses: no such option; did you mean processes?");
-  EXPECT_EQ(error_of(build(settings_of({{"static-map", "/s=/s"}}, "site.ini:4"))),
-            "site.ini:4: static-map: a uWSGI option that Penstock does not have yet");
+  EXPECT_EQ(error_of(build(settings_of({{"backtrace-depth", "9"}}, "site.ini:4"))),
+            "site.ini:4: backtrace-depth: a uWSGI option that Penstock does not have yet");
   EXPECT_EQ(error_of(build(settings_of({{"help", "true"}}, "site.ini:5"))),
             "site.ini:5: help: works on the command line only");
 }

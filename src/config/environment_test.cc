@@ -59,10 +59,10 @@ TEST(Environment, MakesPlaceholdersOfWhatElseIsUwsgis) {
 }
 
 TEST(Environment, HandsOnTheUwsgiOptionsThatAreNotThereYet) {
-  const Environment environment = read({"UWSGI_STATIC_MAP=/s=/s"});
+  const Environment environment = read({"UWSGI_BACKTRACE_DEPTH=9"});
   ASSERT_EQ(environment.settings.size(), 1U);
   EXPECT_EQ(error_of(lookup(environment.settings[0])),
-            "environment UWSGI_STATIC_MAP: a uWSGI option that Penstock does not have yet");
+            "environment UWSGI_BACKTRACE_DEPTH: a uWSGI option that Penstock does not have yet");
 }
 
 TEST(Environment, TakesAnEmptyVariableForNoneUnlessItIsAFlag) {

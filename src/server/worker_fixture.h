@@ -141,7 +141,8 @@ class WorkerTest : public testing::Test {
     WorkerTest& test_;
   };
 
-  Serving serve(app::Application& application) {
+  Serving serve(
+      app::Application& application, const std::function<void(Worker&)>& prepare = [](Worker&) {}) {
     config_.limits.spool_directory = testing::TempDir();
     config_.log.requests = false;
     scoreboard_.emplace(std::move(*stats::Scoreboard::create(1, 1024)));
@@ -151,6 +152,7 @@ class WorkerTest : public testing::Test {
     address_ = listener->address;
     EXPECT_TRUE(worker_->listen(std::move(listener->fd), protocol_));
     stopper_ = std::make_unique<Stopper>(*worker_);
+    prepare(*worker_);
     thread_ = std::thread([this] { worker_->run({}); });
     return Serving(*this);
   }
