@@ -262,7 +262,7 @@ def test_logs_what_its_workers_did(penstock: StartPenstock) -> None:
         for _ in range(3):
             assert connection.get("/").status == 200
         wait_until(lambda: _counted(server) == 3, "the count")
-        lines = server.log.matches(r"^worker (\d) \(pid: (\d+)\) requests: \d+ exceptions: 0 .*$")
+        lines = server.log.matches(r"^worker (\d) \(pid: (\d+), ready\) requests: \d+ exceptions: 0 .*$")
         assert {(int(found[1]), int(found[2])) for found in lines} == set(enumerate(workers, 1))
 
 

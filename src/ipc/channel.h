@@ -30,6 +30,7 @@ struct Message {
     // master to worker
     Stop,       // finish what runs, then exit; value: milliseconds of grace
     Retire,     // the same, but others serve on: idle connections get a moment for a last request
+    Pause,      // value: 1 take no new connections, 0 take them again
     ReopenLog,  // carries the descriptor that standard output and error are to become; to zygotes
                 // too
   };

@@ -46,6 +46,7 @@ class Orders final : public net::Watcher {
     const milliseconds grace(message.value);
     if (message.kind == ipc::Message::Kind::Stop) worker_.stop(grace);
     if (message.kind == ipc::Message::Kind::Retire) worker_.stop(grace, kLastMoment);
+    if (message.kind == ipc::Message::Kind::Pause) worker_.pause(message.value != 0);
     if (message.kind == ipc::Message::Kind::ReopenLog) take_log((*received)->descriptor);
   }
 

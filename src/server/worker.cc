@@ -330,12 +330,13 @@ void Worker::update_accepting() {
     slot.running.store(static_cast<std::uint32_t>(crew_->running()), std::memory_order_relaxed);
     slot.waiting.store(static_cast<std::uint32_t>(crew_->waiting()), std::memory_order_relaxed);
   }
-  const bool wanted = !is_full() && !out_of_descriptors_ && !(saturated && others_have_room());
+  const bool wanted =
+      !paused_ && !is_full() && !out_of_descriptors_ && !(saturated && others_have_room());
   if (wanted == accepting_) return;
   accepting_ = wanted;
   for (const auto& acceptor : acceptors_) {
     if (!wanted) {
-      acceptor->pause(Acceptor::LastOnes::Accept);
+      acceptor->pause(paused_ ? Acceptor::LastOnes::Leave : Acceptor::LastOnes::Accept);
     } else if (const auto resumed = acceptor->resume(); !resumed) {
       log::error("cannot accept connections: {}", resumed.error().what);
     }

@@ -60,6 +60,10 @@ class Worker final : public Context, private LoopOwner {
     tell_due_ = std::move(tell);
   }
 
+  /// Leaves new connections waiting in the kernel, or takes them again; those that are open are
+  /// served on. On the loop's thread.
+  void pause(bool paused) { paused_ = paused; }
+
   // For acceptors.
   void accepted(Fd socket, const Port& port, const net::Address& peer);
   bool is_full() const { return open_ >= static_cast<std::size_t>(config.worker.max_connections); }
@@ -122,6 +126,7 @@ class Worker final : public Context, private LoopOwner {
   std::vector<Exchange*> spare_;  // exchanges to be used again
 
   bool accepting_ = true;
+  bool paused_ = false;
   bool out_of_descriptors_ = false;
   CallbackTimer retry_accept_;
   CallbackTimer grace_over_;

@@ -14,6 +14,8 @@ class Commands {
   virtual void stop() = 0;
   /// Without waiting for requests.
   virtual void kill() = 0;
+  /// Takes no new connections: they wait. The next time, takes them again.
+  virtual void toggle_pause() = 0;
   /// More workers, or fewer, where their number may change.
   virtual void change_workers(int by) = 0;
   /// A line for each worker into the log.

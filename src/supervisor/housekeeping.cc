@@ -15,6 +15,10 @@ namespace {
 
 constexpr milliseconds kSizeLook = 1000ms;
 
+std::string in_quotes(char letter) {
+  return {'\'', letter, '\''};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Housekeeping>> Housekeeping::create(net::Loop& loop, Commands& commands,
@@ -59,6 +63,7 @@ Result<> Housekeeping::listen() {
 }
 
 void Housekeeping::obey(char letter) {
+  log::info("master FIFO: command {}", in_quotes(letter));
   switch (letter) {
     case 'r':
     case 'R':
@@ -71,6 +76,8 @@ void Housekeeping::obey(char letter) {
       return commands_.stop();
     case 'Q':
       return commands_.kill();
+    case 'p':
+      return commands_.toggle_pause();
     case '+':
       return commands_.change_workers(1);
     case '-':
@@ -84,7 +91,7 @@ void Housekeeping::obey(char letter) {
     case 'P':
       return rewrite_pid_files();
     default:
-      log::warning("master FIFO: no command has the letter '{}'", letter);
+      log::warning("no command has the letter {}", in_quotes(letter));
   }
 }
 

@@ -19,6 +19,21 @@ namespace {
 // timeout(1) and others signal the process and then its group: that is one wish, not two.
 constexpr milliseconds kOneWish = 500ms;
 
+/// For the log; empty where there is no worker.
+std::string_view name_of(stats::WorkerState state) {
+  switch (state) {
+    case stats::WorkerState::Starting:
+      return "starting";
+    case stats::WorkerState::Ready:
+      return "ready";
+    case stats::WorkerState::Stopping:
+      return "stopping";
+    case stats::WorkerState::Absent:
+      break;
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Master>> Master::create(Settings settings, Listeners listeners) {
@@ -27,9 +42,9 @@ Result<std::unique_ptr<Master>> Master::create(Settings settings, Listeners list
   std::vector<StatsListener> stats_listeners = std::move(settings.stats_listeners);
   Housekeeping::Settings housekeeping = std::move(settings.housekeeping);
   std::unique_ptr<Master> master(new Master(std::move(settings), std::move(loop)));
-  master->signals_ = TRY(
-      Signals::create(*master->loop_, {SIGCHLD, SIGHUP, SIGINT, SIGTERM, SIGQUIT, SIGUSR1, SIGUSR2},
-                      [&self = *master](int signal) { self.on_signal(signal); }));
+  master->signals_ = TRY(Signals::create(
+      *master->loop_, {SIGCHLD, SIGHUP, SIGINT, SIGTERM, SIGQUIT, SIGUSR1, SIGUSR2, SIGTSTP},
+      [&self = *master](int signal) { self.on_signal(signal); }));
   master->had_visitors_ = !plan.config.elastic.cheap;
   master->current_ = TRY(Version::create(std::move(plan), std::move(listeners), *master->loop_,
                                          *master, master->signals_->previous_mask(), 0));
@@ -97,6 +112,7 @@ void Master::on_signal(int signal) {
   if (signal == SIGHUP) return reload();
   if (signal == SIGUSR1) return log_stats();
   if (signal == SIGUSR2) return upgrade();
+  if (signal == SIGTSTP) return toggle_pause();
   if (!is_stopping_) {
     log::info("SIGINT/SIGTERM received...killing workers...");
     return stop();
@@ -153,6 +169,14 @@ void Master::reload_workers() {
   if (!is_stopping_) current_->generation().roll(stats::RecycleReason::Asked);
 }
 
+void Master::toggle_pause() {
+  is_paused_ = !is_paused_;
+  log::info("{}", is_paused_ ? "*** PAUSE (SIGTSTP resumes) ***" : "*** RESUME ***");
+  for (Version* const version : versions())
+    version->generation().tell_all({.kind = ipc::Message::Kind::Pause, .value = is_paused_ ? 1 : 0},
+                                   -1);
+}
+
 void Master::change_workers(int by) {
   if (is_stopping_) return;
   if (by > 0) current_->generation().grow(by);
@@ -164,10 +188,12 @@ void Master::log_stats() {
   log::info("workers total requests: {}", board.totals().requests.load());
   for (std::size_t i = 1; i <= board.size(); ++i) {
     const stats::WorkerSlot& slot = board.worker(i);
-    if (slot.number == 0 || slot.state == stats::WorkerState::Absent) continue;
+    const std::string_view state = name_of(slot.state);
+    if (slot.number == 0 || state.empty()) continue;
     log::info(
-        "worker {} (pid: {}) requests: {} exceptions: {} connections: {} running: {} waiting: {}",
-        slot.number.load(), slot.pid.load(), slot.requests.load(), slot.exceptions.load(),
+        "worker {} (pid: {}, {}) requests: {} exceptions: {} connections: {} running: {} "
+        "waiting: {}",
+        slot.number.load(), slot.pid.load(), state, slot.requests.load(), slot.exceptions.load(),
         slot.connections.load(), slot.running.load(), slot.waiting.load());
   }
 }
@@ -251,6 +277,7 @@ void Master::kill() {
 
 /// Lazy apps change over one worker at a time, so that never many import at once.
 void Master::worker_serving(Generation& generation, int number) {
+  if (is_paused_) generation.tell_all({.kind = ipc::Message::Kind::Pause, .value = 1}, -1);
   if (!next_ || &next_->generation() != &generation) return;
   if (next_->config().app.lazy) current_->generation().release(number);
 }

@@ -74,6 +74,7 @@ class Master final : private Generation::Owner, private Commands {
   std::vector<NamedSocket> sockets() const;
   void hand_over();
 
+  void toggle_pause() override;
   void change_workers(int by) override;
   void log_stats() override;
   void output_became(int fd) override;
@@ -103,6 +104,7 @@ class Master final : private Generation::Owner, private Commands {
   std::unique_ptr<StatsServer> stats_server_;
   bool had_visitors_ = false;  // since a cheap start
   bool reload_asked_ = false;  // once there is no next_, and the current one serves
+  bool is_paused_ = false;
   bool is_stopping_ = false;
   SteadyTime stop_since_{};
   bool is_current_gone_ = false;

@@ -89,6 +89,7 @@ void Zygote::take(const ipc::Message& message) {
     case Kind::Recycle:
     case Kind::Stop:
     case Kind::Retire:
+    case Kind::Pause:
     case Kind::ReopenLog:
       log::error("zygote (pid: {}): a message that is not a zygote's", pid_);
   }
