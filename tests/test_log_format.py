@@ -93,9 +93,7 @@ def test_writes_one_object_a_line(penstock: StartPenstock) -> None:
     server = _start(penstock, "--log-json")
     [pid] = server.worker_pids()
     before = time.time()
-    fetch(
-        server.http, "/echo?x", method="POST", body=b"12345", fields=[("Host", "named")]
-    )
+    fetch(server.http, "/echo?x", method="POST", body=b"12345", fields=[("Host", "named")])
     line = _logged(server, "/echo?x")
     when = time.strptime(line["time"][:19], "%Y-%m-%dT%H:%M:%S")
     assert before - 2 <= time.mktime(when) <= time.time() + 1
@@ -162,9 +160,7 @@ def test_shows_the_wait_for_the_gil(penstock: StartPenstock, folder: Path) -> No
         tries += 1
         with Connection(server.http) as holder, Connection(server.http) as other:
             holder.send(encode_request("GET", f"/hold?fifo={fifo}"))
-            with fifo.open(
-                "wb", buffering=0
-            ) as end:  # opens when the app has opened it, too
+            with fifo.open("wb", buffering=0) as end:  # opens when the app has opened it, too
                 other.send(encode_request("GET", "/burn?seconds=0"))
                 time.sleep(0.2)
                 end.write(b"x")
@@ -224,9 +220,7 @@ def test_shows_the_time_of_sending(penstock: StartPenstock) -> None:
 
 
 def test_logs_only_what_is_asked_for(penstock: StartPenstock) -> None:
-    server = _start(
-        penstock, "-L", "--log-4xx", "--log-5xx", "--log-big", "5000", "--log-zero"
-    )
+    server = _start(penstock, "-L", "--log-4xx", "--log-5xx", "--log-big", "5000", "--log-zero")
     for path in (
         "/",
         "/status?code=404",
@@ -275,9 +269,7 @@ def test_logs_the_forwarded_address_only_when_told(penstock: StartPenstock) -> N
         fields = [("X-Forwarded-For", "203.0.113.9")]
         environ = json.loads(fetch(server.http, "/environ", fields=fields).body)
         assert environ["REMOTE_ADDR"] == "127.0.0.1"
-        server.log.wait_for(
-            rf"^\[pid: \d+\|app: 0\|req: 1/1\] {re.escape(address)} \(\)"
-        )
+        server.log.wait_for(rf"^\[pid: \d+\|app: 0\|req: 1/1\] {re.escape(address)} \(\)")
 
 
 @pytest.mark.parametrize(
@@ -324,21 +316,15 @@ def test_serves_on_with_a_full_disk(penstock: StartPenstock) -> None:
 
 
 @pytest.mark.parametrize("format_", ["text", "json"])
-def test_keeps_lines_of_many_workers_whole(
-    penstock: StartPenstock, format_: str
-) -> None:
+def test_keeps_lines_of_many_workers_whole(penstock: StartPenstock, format_: str) -> None:
     """In a pipe, that all of them share, with lines of all lengths."""
-    options = (
-        ["--log-json"] if format_ == "json" else ["--log-format", "begin %(uri) end"]
-    )
+    options = ["--log-json"] if format_ == "json" else ["--log-format", "begin %(uri) end"]
     server = _start(penstock, "-p", "3", "--threads", "2", *options)
     server.worker_pids(3)
     connections = [Connection(server.http) for _ in range(9)]
     for number, connection in enumerate(connections):
         for request in range(60):
-            connection.send(
-                encode_request("GET", f"/?{'x' * (number * 300)}&{request}")
-            )
+            connection.send(encode_request("GET", f"/?{'x' * (number * 300)}&{request}"))
     for connection in connections:
         for _ in range(60):
             assert connection.read_response().status == 200

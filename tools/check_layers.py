@@ -31,8 +31,9 @@ LAYERS = {
     "supervisor": "base config net ipc stats service",
     "spawnfcgi": "base net spawn service supervisor",
     "console": "base net",
+    "report": "base",
     "cli": "base http config net stats ipc spawn proto app server pyhost service supervisor "
-    "spawnfcgi console",
+    "spawnfcgi console report",
 }
 
 #: The only layers whose code runs inside an interpreter.

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "console/commands.h"
+#include "report/command.h"
 #include "spawnfcgi/spawn_fcgi.h"
 #include "supervisor/generation.h"
 #include "supervisor/interpreter.h"
@@ -41,6 +42,7 @@ int spawn_fcgi(int argc, char* const* argv) {
 
 constexpr std::array kSubcommands{
     Subcommand{"compat-path", print_compat_path},
+    Subcommand{"report", report::run},
     Subcommand{"spawn-fcgi", spawn_fcgi},
     Subcommand{"status", console::status},
     Subcommand{"top", console::top},

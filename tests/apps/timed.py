@@ -13,13 +13,9 @@ from urllib.parse import parse_qs
 _LIBC = ctypes.PyDLL(None)
 
 
-def application(
-    environ: dict[str, Any], start_response: Callable[..., object]
-) -> Iterable[bytes]:
+def application(environ: dict[str, Any], start_response: Callable[..., object]) -> Iterable[bytes]:
     """/burn?seconds, /sleep?seconds, /hold?fifo (keeps the GIL until its end), /parts?count."""
-    values = {
-        name: value[-1] for name, value in parse_qs(environ["QUERY_STRING"]).items()
-    }
+    values = {name: value[-1] for name, value in parse_qs(environ["QUERY_STRING"]).items()}
     path = environ["PATH_INFO"]
     body = b"done"
     if path == "/burn":

@@ -16,8 +16,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from browser import Browser
 from harness import build
+from harness.browser import Browser
 from harness.child import Child
 
 EXAMPLE = build.ROOT / "examples" / "run_programs"

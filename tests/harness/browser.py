@@ -10,14 +10,22 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from harness.build import PATIENCE
-from harness.child import Child
+from .build import PATIENCE
+from .child import Child
 
 _ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 
-_FLAGS = """--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run
---disable-background-networking --disable-component-update --disable-sync
---disable-dev-shm-usage""".split()
+_FLAGS = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+]
 
 
 class Browser:
@@ -63,6 +71,26 @@ class Browser:
     def open(self, url: str) -> None:
         """Loads a page."""
         self._call("POST", "/url", {"url": url})
+
+    def run(self, script: str) -> Any:
+        """What JavaScript in the page returns."""
+        return self._call("POST", "/execute/sync", {"script": script, "args": []})
+
+    def move_to(self, selector: str) -> None:
+        """Puts the pointer on an element."""
+        origin = {_ELEMENT: self._find(selector)}
+        move = {"type": "pointerMove", "duration": 0, "x": 0, "y": 0, "origin": origin}
+        mouse = {"type": "pointer", "id": "mouse", "actions": [move]}
+        self._call("POST", "/actions", {"actions": [mouse]})
+
+    def prefer_dark(self) -> None:
+        """As a reader whose system is dark."""
+        feature = {"name": "prefers-color-scheme", "value": "dark"}
+        command = {
+            "cmd": "Emulation.setEmulatedMedia",
+            "params": {"features": [feature]},
+        }
+        self._call("POST", "/goog/cdp/execute", command)
 
     def text(self, selector: str) -> str:
         """The text that an element shows."""
