@@ -285,6 +285,7 @@ void Master::worker_serving(Generation& generation, int number) {
 void Master::generation_serving(Generation& generation) {
   if (next_ && &next_->generation() == &generation) retire_current();
   std::exchange(heritage_, Heritage{}).announce();
+  sources_ = watch_sources(*loop_, current_->config(), [this] { reload(); });
   housekeeping_->serving();
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "net/loop.h"
+#include "supervisor/autoreload.h"
 #include "supervisor/doorbell.h"
 #include "supervisor/generation.h"
 #include "supervisor/housekeeping.h"
@@ -97,8 +98,9 @@ class Master final : private Generation::Owner, private Commands {
   const Startup startup_;
   Heritage heritage_;  // until this program serves
   std::vector<NamedSocket> stats_sockets_;
-  std::unique_ptr<Upgrade> upgrade_;  // under way
-  bool upgrade_ended_ = false;        // to be destroyed, not by its own event
+  std::unique_ptr<Upgrade> upgrade_;             // under way
+  bool upgrade_ended_ = false;                   // to be destroyed, not by its own event
+  std::unique_ptr<service::TreeWatch> sources_;  // of the current version
   Doorbell doorbell_;
   Observer observer_;
   std::unique_ptr<StatsServer> stats_server_;
