@@ -47,7 +47,7 @@ class FakeSystem final : public System {
 
 class GenerationTest : public testing::Test, protected Generation::Owner {
  protected:
-  GenerationTest() : scoreboard_(std::move(stats::Scoreboard::create(7, 1).value())) {}
+  GenerationTest() : scoreboard_(std::move(stats::Scoreboard::create(10, 1).value())) {}
 
   void make(int workers) {
     Generation::Settings settings;
@@ -131,6 +131,12 @@ class GenerationTest : public testing::Test, protected Generation::Owner {
   std::int64_t told_to_stop(int number) {
     const auto got = worker_ends_[number].receive(false);
     if (!got || !*got || (*got)->message.kind != Kind::Stop) return -1;
+    return (*got)->message.value;
+  }
+  /// The same where others serve on.
+  std::int64_t told_to_retire(int slot) {
+    const auto got = worker_ends_[slot].receive(false);
+    if (!got || !*got || (*got)->message.kind != Kind::Retire) return -1;
     return (*got)->message.value;
   }
   const WorkerProcess& worker(int number) const { return generation_->worker(number); }
@@ -446,6 +452,195 @@ TEST_F(GenerationTest, SurvivesMessagesThatMakeNoSense) {
   ready(1);
   EXPECT_EQ(worker(1).state(), WorkerState::Serving);
   EXPECT_NE(worker(1).pid(), 5);
+  EXPECT_THAT(events_, ElementsAre("serving"));
+}
+
+// Replacing
+
+TEST_F(GenerationTest, ReplacesAWorkerOnlyWhenItsSuccessorServes) {
+  make_serving();
+  pass(1min);
+  const pid_t old = worker(1).pid();
+  generation_->replace(1, stats::RecycleReason::Asked);
+  const std::vector<int> slots = take_fork_requests();
+  ASSERT_EQ(slots.size(), 1u);
+  EXPECT_NE(slots[0], 1) << "both need a slot";
+  zygote_says({Kind::Forked, slots[0], 55, 0});
+  EXPECT_EQ(worker(1).pid(), old);
+  EXPECT_EQ(told_to_retire(1), -1);
+  ready(slots[0]);
+  EXPECT_EQ(worker(1).pid(), 55);
+  EXPECT_EQ(told_to_retire(1), 9000);
+  EXPECT_EQ(scoreboard_.worker(static_cast<std::size_t>(slots[0])).number, 1);
+
+  die(old, status_of(0));
+  EXPECT_EQ(worker(1).pid(), 55);
+  generation_->replace(1, stats::RecycleReason::Asked);
+  EXPECT_THAT(take_fork_requests(), ElementsAre(1)) << "the slot is used again";
+}
+
+TEST_F(GenerationTest, ReplacesOneWorkerAfterTheOther) {
+  make_serving();
+  pass(1min);
+  generation_->roll(stats::RecycleReason::Asked);
+  std::vector<int> slots = take_fork_requests();
+  ASSERT_EQ(slots.size(), 1u);
+  zygote_says({Kind::Forked, slots[0], 55, 0});
+  EXPECT_THAT(take_fork_requests(), IsEmpty());
+  ready(slots[0]);
+  slots = take_fork_requests();
+  ASSERT_EQ(slots.size(), 1u);
+  zygote_says({Kind::Forked, slots[0], 56, 0});
+  ready(slots[0]);
+  EXPECT_EQ(worker(1).pid(), 55);
+  EXPECT_EQ(worker(2).pid(), 56);
+}
+
+TEST_F(GenerationTest, DoesNotLetUrgentOnesWaitForTheirTurn) {
+  make_serving();
+  generation_->replace(1, stats::RecycleReason::Asked);
+  EXPECT_EQ(take_fork_requests().size(), 1u);
+  ASSERT_TRUE(worker_ends_[2].send(
+      {Kind::Recycle, 0, 0, static_cast<std::int64_t>(stats::RecycleReason::Harakiri)}));
+  turn();
+  EXPECT_EQ(take_fork_requests().size(), 1u);
+}
+
+TEST_F(GenerationTest, KeepsAWorkerForItsLeastLifetime) {
+  Generation::Settings settings;
+  settings.workers = 1;
+  settings.recycle.min_lifetime = 10s;
+  make(settings);
+  zygote_says({Kind::AppLoaded, 0, 0, 5});
+  fork_all();
+  ready(1);
+  pass(4s);
+  generation_->replace(1, stats::RecycleReason::MaxRequests);
+  EXPECT_THAT(take_fork_requests(), IsEmpty());
+  pass(5900ms);
+  EXPECT_THAT(take_fork_requests(), IsEmpty());
+  pass(200ms);
+  EXPECT_EQ(take_fork_requests().size(), 1u);
+}
+
+TEST_F(GenerationTest, ReplacesWorkersOfAgeAndOfSize) {
+  Generation::Settings settings;
+  settings.workers = 2;
+  settings.recycle.min_lifetime = 0s;
+  settings.recycle.rss = 100;
+  settings.recycle.max_lifetime = 60s;
+  make(settings);
+  zygote_says({Kind::AppLoaded, 0, 0, 5});
+  fork_all();
+  ready(1);
+  ready(2);
+  system_.memory[worker(2).pid()].resident = 101;
+  const pid_t large = worker(2).pid();
+  pass(1s);
+  std::vector<int> slots = take_fork_requests();
+  ASSERT_EQ(slots.size(), 1u);
+  zygote_says({Kind::Forked, slots[0], 55, 0});
+  ready(slots[0]);
+  EXPECT_EQ(worker(2).pid(), 55);
+  EXPECT_NE(worker(1).pid(), 55);
+  die(large, status_of(0));
+  pass(60s);
+  EXPECT_EQ(take_fork_requests().size(), 1u);
+}
+
+TEST_F(GenerationTest, LetsTheSuccessorTakeOverFromAWorkerThatDies) {
+  make_serving();
+  pass(1min);
+  generation_->replace(1, stats::RecycleReason::Asked);
+  const std::vector<int> slots = take_fork_requests();
+  ASSERT_EQ(slots.size(), 1u);
+  zygote_says({Kind::Forked, slots[0], 55, 0});
+  worker_dies(1, kKilled);
+  EXPECT_THAT(take_fork_requests(), IsEmpty()) << "no third one";
+  EXPECT_EQ(worker(1).pid(), 55);
+  ready(slots[0]);
+  EXPECT_EQ(worker(1).state(), WorkerState::Serving);
+}
+
+TEST_F(GenerationTest, TriesAgainWhenASuccessorDies) {
+  make_serving();
+  pass(1min);
+  const pid_t old = worker(1).pid();
+  generation_->replace(1, stats::RecycleReason::Asked);
+  std::vector<int> slots = take_fork_requests();
+  ASSERT_EQ(slots.size(), 1u);
+  zygote_says({Kind::Forked, slots[0], 55, 0});
+  worker_ends_[slots[0]] = {};
+  die(55, status_of(kNoApp));
+  EXPECT_EQ(worker(1).pid(), old);
+  EXPECT_EQ(worker(1).state(), WorkerState::Serving);
+  pass(200ms);
+  EXPECT_EQ(take_fork_requests(), slots);
+}
+
+// More and fewer
+
+TEST_F(GenerationTest, BeginsWithTheLeastNumberAndGrowsAndShrinks) {
+  Generation::Settings settings;
+  settings.workers = 3;
+  settings.elastic.minimum = 1;
+  make(settings);
+  zygote_says({Kind::AppLoaded, 0, 0, 5});
+  EXPECT_THAT(take_fork_requests(), ElementsAre(1));
+  zygote_says({Kind::Forked, 1, 51, 0});
+  ready(1);
+  EXPECT_THAT(events_, ElementsAre("serving"));
+
+  scoreboard_.worker(1).running = 4;  // all of its threads
+  pass(1s);
+  EXPECT_THAT(take_fork_requests(), ElementsAre(2));
+  zygote_says({Kind::Forked, 2, 52, 0});
+  pass(1s);
+  EXPECT_THAT(take_fork_requests(), IsEmpty()) << "one starts already";
+  ready(2);
+  scoreboard_.worker(1).running = 0;
+  for (int i = 0; i < 10; ++i)
+    pass(500ms);
+  turn();
+  EXPECT_EQ(told_to_retire(2), 9000);
+  EXPECT_EQ(generation_->places().filled(), 1);
+}
+
+TEST_F(GenerationTest, SleepsWithoutRequestsAndWakes) {
+  Generation::Settings settings;
+  settings.workers = 2;
+  settings.elastic.idle = 5s;
+  make(settings);
+  zygote_says({Kind::AppLoaded, 0, 0, 5});
+  fork_all();
+  ready(1);
+  ready(2);
+  scoreboard_.totals().requests = 7;
+  for (int i = 0; i < 20; ++i)
+    pass(500ms);
+  EXPECT_THAT(events_, ElementsAre("serving", "asleep"));
+  EXPECT_TRUE(generation_->is_asleep());
+  EXPECT_EQ(told_to_retire(1), 9000);
+  EXPECT_EQ(told_to_retire(2), 9000);
+  generation_->wake();
+  EXPECT_EQ(take_fork_requests().size(), 2u);
+}
+
+TEST_F(GenerationTest, BeginsNextWorkersWhenThoseBeforeServeIfAskedTo) {
+  Generation::Settings settings;
+  settings.workers = 2;
+  settings.one_at_a_time = true;
+  make(settings);
+  zygote_says({Kind::AppLoaded, 0, 0, 5});
+  EXPECT_THAT(take_fork_requests(), ElementsAre(1));
+  zygote_says({Kind::Forked, 1, 51, 0});
+  EXPECT_THAT(take_fork_requests(), IsEmpty());
+  ready(1);
+  EXPECT_THAT(served_, ElementsAre(1));
+  EXPECT_THAT(take_fork_requests(), ElementsAre(2));
+  zygote_says({Kind::Forked, 2, 52, 0});
+  ready(2);
+  EXPECT_THAT(served_, ElementsAre(1, 2));
   EXPECT_THAT(events_, ElementsAre("serving"));
 }
 
