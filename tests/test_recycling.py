@@ -200,6 +200,18 @@ def test_adds_workers_when_all_are_busy_and_takes_them_away_after_quiet(
     fetch(server.http)
 
 
+def test_adds_workers_for_many_quick_requests(penstock: StartPenstock, folder: Path) -> None:
+    (folder / "myapp.py").write_text(
+        _APP + "import hashlib\n"
+        "def application(environ, start_response, answer=application):\n"
+        "    hashlib.pbkdf2_hmac('sha256', b'', b'', 3000)\n"
+        "    return answer(environ, start_response)\n"
+    )
+    server = penstock(*_HTTP, "-w", "myapp", "-p", "2", "--cheaper", "1", "--disable-logging")
+    with Load(server.http):
+        server.worker_pids(2)
+
+
 def test_starts_with_the_initial_number(penstock: StartPenstock, app: tuple[str, ...]) -> None:
     server = penstock(*app, "-p", "4", "--cheaper", "1", "--cheaper-initial", "3")
     assert len(server.worker_pids(3)) == 3

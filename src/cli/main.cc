@@ -66,6 +66,12 @@ Result<int> show(const std::string& text) {
   return 0;
 }
 
+/// A worker has its grace, and then as long again until it has asked for a successor.
+milliseconds hung_after(const config::TimeConfig& time) {
+  const bool is_limited = time.harakiri > 0ms || time.http_harakiri > 0ms;
+  return is_limited ? 2 * time.harakiri_grace + 10s : 0ms;
+}
+
 /// From the settings of the command line to all that the master needs to know.
 class Planning {
  public:
@@ -85,8 +91,8 @@ class Planning {
     if (plan.config.show) TRY(show(config::show(settings)));
     TRY(enter(plan.config.app.chdir));
     const config::WorkerConfig& worker = plan.config.worker;
-    plan.generation = {worker.processes,    worker.threads,     worker.stop_grace, false,
-                       plan.config.recycle, plan.config.elastic};
+    plan.generation = {worker.processes,    worker.threads,      worker.stop_grace,           false,
+                       plan.config.recycle, plan.config.elastic, hung_after(plan.config.time)};
     plan.zygote = TRY(zygote_settings(plan.config, std::move(settings)));
     return plan;
   }

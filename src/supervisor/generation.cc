@@ -39,12 +39,14 @@ Generation::Generation(Settings settings, Surroundings around)
       served_(static_cast<std::size_t>(settings_.workers), false),
       zygote_delay_([this] { start_zygote(); }),
       due_alarm_([this] { begin_successors(); }),
-      tick_([this] { tick(); }) {}
+      tick_([this] { tick(); }),
+      running_time_seen_(around.scoreboard.size(), 0) {}
 
 void Generation::start() {
   begin_next();
   start_zygote();
-  if (limits_time_or_memory(settings_.recycle) || !elasticity_.is_fixed())
+  if (limits_time_or_memory(settings_.recycle) || !elasticity_.is_fixed() ||
+      settings_.hung_after != 0ms)
     around_.loop.timers().arm(tick_, around_.system.now() + Elasticity::kInterval);
 }
 

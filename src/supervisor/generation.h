@@ -56,6 +56,9 @@ class Generation final : private Zygote::Owner, private WorkerProcess::Owner {
     bool one_at_a_time = false;
     config::RecycleConfig recycle;
     config::ElasticConfig elastic;
+    /// So long after the time limit of a request its worker, which should have done something
+    /// about it, counts as hung and is killed; 0: never.
+    milliseconds hung_after{0};
   };
   /// All outlive the generation. `scoreboard` has scoreboard_slots() slots.
   struct Surroundings {
@@ -134,9 +137,11 @@ class Generation final : private Zygote::Owner, private WorkerProcess::Owner {
   void begin_successor(const Due& due);
   void begin_successors();
   void tick();
-  void look_at(const WorkerProcess& worker);
+  void look_at(WorkerProcess& worker);
+  bool is_hung(const WorkerProcess& worker) const;
   void adjust_number();
   Census take_census();
+  bool is_busy(std::size_t slot, std::uint64_t interval);
   void fall_asleep();
   void fail(int exit_code);
   void settle();
@@ -160,6 +165,8 @@ class Generation final : private Zygote::Owner, private WorkerProcess::Owner {
   Alarm due_alarm_;
   Alarm tick_;
   std::uint64_t requests_seen_ = 0;
+  std::vector<std::uint64_t> running_time_seen_;  // of each slot
+  SteadyTime census_at_{};
   // Workers that ended before the zygote said that it had forked them.
   std::map<pid_t, int> early_deaths_;
 };

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 // How a generation replaces workers that are old, large or stuck, and how many workers it has.
+#include <signal.h>
+
 #include <algorithm>
+#include <utility>
 
 #include "base/log.h"
 #include "supervisor/generation.h"
@@ -89,17 +92,33 @@ void Generation::shrink(int count) {
 /// Looks at age, memory and load of the workers.
 void Generation::tick() {
   around_.loop.timers().arm(tick_, around_.system.now() + Elasticity::kInterval);
-  if (limits_time_or_memory(settings_.recycle))
-    places_.for_each([this](const WorkerProcess& worker) { look_at(worker); });
+  places_.for_each([this](WorkerProcess& worker) { look_at(worker); });
   if (!elasticity_.is_fixed() && is_serving_ && !is_asleep_) adjust_number();
 }
 
-void Generation::look_at(const WorkerProcess& worker) {
+void Generation::look_at(WorkerProcess& worker) {
   if (worker.state() != WorkerProcess::State::Serving) return;
+  if (settings_.hung_after != 0ms && is_hung(worker)) {
+    log::error("worker {} (pid: {}) hangs: it does nothing about a request over its time limit",
+               worker.number(), worker.pid());
+    return around_.system.send_signal(worker.pid(), SIGKILL);
+  }
+  if (!limits_time_or_memory(settings_.recycle)) return;
   const auto reason = due_for_recycling(settings_.recycle, worker.number(), worker.age(),
                                         around_.system.memory_of(worker.pid()));
   if (reason && places_.at(worker.number()).current.get() == &worker)
     replace(worker.number(), *reason);
+}
+
+/// A worker that is stopped, or whose threads all wait for the disk, cannot see to its own limits.
+bool Generation::is_hung(const WorkerProcess& worker) const {
+  const std::int64_t hung =
+      (around_.system.now() - settings_.hung_after).time_since_epoch().count();
+  for (std::size_t index = 0; index < around_.scoreboard.cores(); ++index) {
+    const std::int64_t deadline = around_.scoreboard.core(worker.slot(), index).deadline;
+    if (deadline != 0 && deadline < hung) return true;
+  }
+  return false;
 }
 
 void Generation::adjust_number() {
@@ -120,6 +139,10 @@ Census Generation::take_census() {
   const std::uint64_t requests = around_.scoreboard.totals().requests;
   census.requests = requests != requests_seen_;
   requests_seen_ = requests;
+  const SteadyTime now = around_.system.now();
+  const auto interval = static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::microseconds>(now - census_at_).count());
+  census_at_ = now;
   for (int number = 1; number <= places_.size(); ++number) {
     const auto& current = places_.at(number).current;
     if (!current) continue;
@@ -130,10 +153,20 @@ Census Generation::take_census() {
     ++census.serving;
     const stats::WorkerSlot& slot = around_.scoreboard.worker(current->slot());
     if (slot.running > 0 || slot.waiting > 0) census.requests = true;
-    if (slot.waiting > 0 || slot.running >= static_cast<std::uint32_t>(settings_.cores))
-      ++census.busy;
+    if (is_busy(current->slot(), interval)) ++census.busy;
   }
   return census;
+}
+
+/// Whether a worker has no thread to spare: now, or on the whole in the last `interval`
+/// microseconds, since quick requests are hardly ever seen.
+bool Generation::is_busy(std::size_t number, std::uint64_t interval) {
+  const stats::WorkerSlot& slot = around_.scoreboard.worker(number);
+  const auto cores = static_cast<std::uint64_t>(settings_.cores);
+  const std::uint64_t total = slot.running_time;
+  const std::uint64_t before = std::exchange(running_time_seen_[number - 1], total);
+  if (slot.waiting > 0 || slot.running >= cores) return true;
+  return total > before && (total - before) * 10 > interval * cores * 8;
 }
 
 void Generation::fall_asleep() {

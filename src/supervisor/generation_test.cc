@@ -578,6 +578,21 @@ TEST_F(GenerationTest, TriesAgainWhenASuccessorDies) {
   EXPECT_EQ(take_fork_requests(), slots);
 }
 
+TEST_F(GenerationTest, KillsAWorkerThatDoesNothingAboutARequestOverItsTimeLimit) {
+  Generation::Settings settings;
+  settings.workers = 1;
+  settings.hung_after = 20s;
+  make(settings);
+  zygote_says({Kind::AppLoaded, 0, 0, 5});
+  fork_all();
+  ready(1);
+  scoreboard_.core(1, 0).deadline = system_.time.time_since_epoch().count();
+  pass(19s);
+  EXPECT_THAT(system_.signals, IsEmpty());
+  pass(2s);
+  EXPECT_THAT(system_.signals, ElementsAre(std::pair(worker(1).pid(), SIGKILL)));
+}
+
 // More and fewer
 
 TEST_F(GenerationTest, BeginsWithTheLeastNumberAndGrowsAndShrinks) {
