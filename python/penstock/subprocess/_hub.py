@@ -13,8 +13,8 @@ from typing import Any
 
 from penstock import _spawn
 
-#: Starts in one turn of the loop. Each takes some 0.1 to 0.2 ms, in which the loop stands still.
-STARTS_PER_TURN = 2
+#: Starts in one turn of the loop. In each the loop stands still until the kernel has made the process: 0.1 to 1 ms.
+STARTS_PER_TURN = 1
 
 
 class LoopHub:
