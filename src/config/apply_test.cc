@@ -57,6 +57,21 @@ TEST(Apply, MountsOneAppAtTheRoot) {
             "a.ini:2: module and a.ini:1: mount name two apps; one server runs one app");
 }
 
+TEST(Apply, PutsSharedSocketsWhereTheyAreUsed) {
+  const auto config = build_with({{"http", "=1"},
+                                  {"shared-socket", "127.0.0.1:80"},
+                                  {"undeferred-shared-socket", "127.0.0.1:81"},
+                                  {"socket", "=0"}});
+  ASSERT_TRUE(config) << config.error().what;
+  EXPECT_EQ(config->listen[0].address, "127.0.0.1:81");
+  EXPECT_EQ(config->listen[1].address, "127.0.0.1:80");
+  EXPECT_EQ(error_of(build_with({{"http", "=1"}, {"shared-socket", ":80"}})),
+            "--http: there is no shared socket =1");
+  EXPECT_EQ(error_of(build_with({{"http", "=x"}})), "--http: there is no shared socket =x");
+  EXPECT_EQ(error_of(build_with({{"shared-socket", ":80"}})),
+            "shared-socket :80: no socket uses it, such as http = =0");
+}
+
 TEST(Apply, RoutesHttpToNobodyButItself) {
   EXPECT_TRUE(build_with({{"socket", ":3031"}, {"http-to", "127.0.0.1:3031"}}));
   EXPECT_TRUE(build_with({{"http-to", "/run/x.sock"}, {"socket", "/run/x.sock"}}));

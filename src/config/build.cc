@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "base/text.h"
 #include "config/apply.h"
 #include "config/lookup.h"
 #include "config/option_table.h"
@@ -35,6 +36,26 @@ Result<> check_listen(const Config& config, InheritedSockets inherited) {
   return fail(
       "nowhere to listen: name an address with --http-socket (HTTP) or --socket (uwsgi), such as "
       "--http-socket 127.0.0.1:8000");
+}
+
+/// Puts addresses in the place of "=0", "=1", ….
+Result<> use_shared_sockets(Config& config) {
+  const std::vector<std::string>& shared = config.socket.shared;
+  std::vector<bool> used(shared.size());
+  for (ListenConfig& listening : config.listen) {
+    if (!listening.address.starts_with('=')) continue;
+    const auto number = text::parse_unsigned(std::string_view(listening.address).substr(1));
+    if (!number || *number >= shared.size())
+      return fail(
+          fmt::format("{}: there is no shared socket {}", listening.origin, listening.address));
+    used[*number] = true;
+    listening.address = shared[*number];
+  }
+  const auto idle = std::find(used.begin(), used.end(), false);
+  if (idle == used.end()) return {};
+  const auto number = idle - used.begin();
+  return fail(fmt::format("shared-socket {}: no socket uses it, such as http = ={}",
+                          shared[static_cast<std::size_t>(number)], number));
 }
 
 /// "127.0.0.1:3031" is where ":3031" listens.
@@ -109,6 +130,7 @@ Result<Config> build(const Settings& settings, InheritedSockets inherited) {
     const Option* const option = TRY(lookup(setting));
     TRY(apply(*option, setting, plain, config));
   }
+  TRY(use_shared_sockets(config));
   TRY(check_listen(config, inherited));
   TRY(check_router(settings, config));
   TRY(check_app(settings, config));

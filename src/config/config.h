@@ -36,6 +36,7 @@ struct SocketConfig {
   std::optional<mode_t> chmod;
   std::string chown;
   bool reuse_port = false;
+  std::vector<std::string> shared;       // addresses that build() has put in the place of "=0", …
   Protocol inherited = Protocol::Uwsgi;  // what the sockets speak that systemd passed
 };
 

@@ -61,6 +61,12 @@ bool set_spaced_prefix(Config& config, std::string_view value) {
   return !value.empty();
 }
 
+bool add_shared_socket(Config& config, std::string_view value) {
+  if (value.empty()) return false;
+  config.socket.shared.emplace_back(value);
+  return true;
+}
+
 bool add_variable(Config& config, std::string_view value) {
   const std::size_t equals = value.find('=');
   if (equals == 0 || equals == value.npos) return false;

@@ -28,6 +28,9 @@ bool set_log_mode(Config& config, std::string_view value);
 /// What stands before names in ps, with a blank in between.
 bool set_spaced_prefix(Config& config, std::string_view value);
 
+/// An address that "=0", "=1", … stand for, appended.
+bool add_shared_socket(Config& config, std::string_view value);
+
 /// "NAME=value", appended.
 bool add_variable(Config& config, std::string_view value);
 

@@ -56,6 +56,12 @@ constexpr Advice kAdvice[] = {
     {"paste* ini-paste* pecan",
      "name a file with --wsgi-file that makes the application: for PasteDeploy, application = "
      "paste.deploy.loadapp('config:/path/to/file.ini')"},
+    {"unenv", "start it as env -u NAME penstock …"},
+    {"reload-on-exception*",
+     "an exception ends one request, which is answered 500 and logged; no worker needs to go"},
+    {"logger logger-req req-logger log-encoder log-req-encoder log-route log-req-route log-filter "
+     "log-drain log-socket log-syslog rsyslog-* log-alarm",
+     "log to standard error, for journald or the container, or to a file"},
     {"optimize", "give --env PYTHONOPTIMIZE=1"},
     {"no-site", "give a virtualenv with --virtualenv; the interpreter starts as python does"},
     {"pyshell* pyrun python-raw python-worker-override eval", "start python for that"},
