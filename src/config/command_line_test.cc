@@ -153,7 +153,7 @@ TEST(CommandLine, TakesNoBeginningForTheWhole) {
   EXPECT_EQ(error_of(parse_words({"--virtual", "/srv/env"})),
             "--virtual: no such option; did you mean --virtualenv?");
   EXPECT_EQ(error_of(parse_words({"--keepalive", "5"})),
-            "--keepalive: no such option; did you mean --keepalive-requests?");
+            "--keepalive: no such option; did you mean --keepalive-timeout?");
 }
 
 TEST(CommandLine, SaysWhatItIsAskedFor) {

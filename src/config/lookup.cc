@@ -38,9 +38,12 @@ std::string where(const Setting& setting) {
 std::optional<std::string_view> nearest_name(std::string_view name) {
   static const std::vector<std::string_view> names = known_names();
   // getopt takes a beginning for the whole, so that is what a short form most likely means.
+  std::optional<std::string_view> longer;
   for (const std::string_view known : names)
-    if (name.size() > 2 && known.starts_with(name) && find_option(known)) return known;
-  return text::nearest(name, names);
+    if (name.size() > 2 && known.starts_with(name) && find_option(known) &&
+        (!longer || known.size() < longer->size()))
+      longer = known;
+  return longer ? longer : text::nearest(name, names);
 }
 
 Result<const Option*> lookup(const Setting& setting) {
