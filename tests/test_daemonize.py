@@ -199,8 +199,14 @@ def test_says_why_there_is_nothing_to_stop(folder: Path) -> None:
         assert reason in outcome.errors
 
 
-def test_answers_behind_the_uwsgi_protocol_as_a_daemon(daemon: StartDaemon, folder: Path) -> None:
+def test_understands_the_long_line_that_people_write(daemon: StartDaemon, folder: Path) -> None:
     (folder / "myapp.py").write_text(_APP)
-    server = daemon("-s", "127.0.0.1:0", "-w", "myapp", "-M", "-p", "4", "-d", "x.log")
+    server = daemon(
+        *"-s :0 -w myapp -M -p 4 -t 30 -R 10000 -d uwsgi.log".split(),
+        log=folder / "uwsgi.log",
+    )
     assert len(server.worker_pids(4)) == 4
     assert uwsgi.request(server.uwsgi).body == b"hello"
+    server.send_signal(signal.SIGTERM)
+    server.wait_end()
+    assert server.log.lines[-1] == "goodbye to uWSGI."

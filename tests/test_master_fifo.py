@@ -52,12 +52,12 @@ def _with_fifo(penstock: StartPenstock, *arguments: str) -> Penstock:
 
 def _wait_ready(server: Penstock, count: int) -> None:
     """Waits until so many workers serve, which only the master's statistics say."""
+    start = server.log.size
 
     def are_ready() -> bool:
-        start = server.log.size
         server.send_signal(signal.SIGUSR1)
-        server.log.wait_for("^workers total requests", start=start)
-        return len(server.log.matches(r"^worker \d \(pid: \d+, ready\)", start)) >= count
+        found = server.log.matches(r"^worker (\d) \(pid: \d+, ready\)", start)
+        return len({worker[1] for worker in found}) >= count
 
     wait_until(are_ready, f"{count} workers")
 

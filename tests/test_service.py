@@ -12,6 +12,7 @@ import signal
 import socket
 import stat
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -262,8 +263,13 @@ def test_logs_what_its_workers_did(penstock: StartPenstock) -> None:
         for _ in range(3):
             assert connection.get("/").status == 200
         wait_until(lambda: _counted(server) == 3, "the count")
-        lines = server.log.matches(r"^worker (\d) \(pid: (\d+), ready\) requests: \d+ exceptions: 0 .*$")
-        assert {(int(found[1]), int(found[2])) for found in lines} == set(enumerate(workers, 1))
+
+        def are_listed() -> bool:
+            pattern = r"^worker (\d) \(pid: (\d+), ready\) requests: \d+ exceptions: 0 .*$"
+            found = {(int(line[1]), int(line[2])) for line in server.log.matches(pattern)}
+            return found == set(enumerate(workers, 1))
+
+        wait_until(are_listed, "a line for each worker")
 
 
 def _counted(server: Penstock) -> int:
@@ -309,6 +315,21 @@ def test_tells_the_service_manager_how_it_is(
     }
     server.stop()
     assert _said(manager) == {"STOPPING": "1", "STATUS": "Finishing requests"}
+
+
+def test_tells_the_service_manager_that_it_reloads(
+    penstock: StartPenstock, folder: Path, manager: socket.socket
+) -> None:
+    """What Type=notify-reload wants: when it began, by the clock that the manager has too."""
+    server = penstock(*_PROBE, environment={"NOTIFY_SOCKET": str(folder / "notify")})
+    assert _said(manager)["READY"] == "1"
+    before = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
+    server.send_signal(signal.SIGHUP)
+    said = _said(manager)
+    assert said["RELOADING"] == "1"
+    after = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
+    assert before <= int(said["MONOTONIC_USEC"]) <= after
+    assert _said(manager)["READY"] == "1"
 
 
 def test_tells_the_service_manager_which_process_the_daemon_is(

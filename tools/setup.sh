@@ -6,7 +6,7 @@
 run_packages=(build-essential ninja-build cmake ccache python3 python3-dev
   libcli11-dev libexpat1-dev libexpected-dev libfmt-dev libspdlog-dev libtomlplusplus-dev libyaml-dev zlib1g-dev
   nlohmann-json3-dev)
-test_packages=("${run_packages[@]}" ca-certificates python3-venv procps util-linux
+test_packages=("${run_packages[@]}" ca-certificates python3-venv procps systemd util-linux
   libgtest-dev libgmock-dev clang libclang-rt-dev llvm nginx apache2-bin curl chromium chromium-driver
   spawn-fcgi)
 lint_packages=("${run_packages[@]}" libgtest-dev libgmock-dev clang clang-tidy)

@@ -9,19 +9,28 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 
 namespace penstock::service {
 namespace {
 
 constexpr int kDied = 1;
 
-int read_report(const Fd& pipe) {
-  std::uint8_t code = kDied;
+/// The next byte; nothing at the end.
+std::optional<std::uint8_t> read_byte(const Fd& pipe) {
+  std::uint8_t byte = 0;
   ssize_t got = -1;
   do {
-    got = ::read(pipe.get(), &code, 1);
+    got = ::read(pipe.get(), &byte, 1);
   } while (got < 0 && errno == EINTR);
-  return got == 1 ? code : kDied;
+  return got == 1 ? std::optional(byte) : std::nullopt;
+}
+
+int read_report(const Fd& pipe) {
+  const std::uint8_t code = read_byte(pipe).value_or(kDied);
+  while (code != 0 && read_byte(pipe)) {
+  }
+  return code;
 }
 
 Result<> take_null_as_input() {
@@ -33,11 +42,12 @@ Result<> take_null_as_input() {
 }  // namespace
 
 void StartReport::send(int exit_code) {
-  if (!pipe_) return;
+  if (!pipe_ || is_sent_) return;
+  is_sent_ = true;
   const auto code = static_cast<std::uint8_t>(exit_code);
   // Somebody who did not want to wait has closed the other end: SIGPIPE is ignored.
   static_cast<void>(::write(pipe_.get(), &code, 1));
-  pipe_.reset();
+  if (exit_code == 0) pipe_.reset();
 }
 
 Result<std::variant<StartReport, int>> daemonize() {

@@ -9,19 +9,25 @@
 
 namespace penstock::service {
 
-/// In the daemon: what tells the process that the user has started. If it dies without a word,
-/// that process says so.
+/// In the daemon: what tells the process that the user has started. That one waits for a failing
+/// daemon's end, so everything is in the log when the user looks; a daemon that ends without a word
+/// has failed.
 class StartReport {
  public:
   /// Nobody waits.
   StartReport() = default;
   explicit StartReport(Fd pipe) : pipe_(std::move(pipe)) {}
+  StartReport(StartReport&&) noexcept = default;
+  StartReport& operator=(StartReport&&) noexcept = default;
+  /// Unless all went well, the pipe stays open until the process ends.
+  ~StartReport() { static_cast<void>(pipe_.release()); }
 
   /// The start is over; `exit_code` becomes that of the waiting process. Only the first counts.
   void send(int exit_code);
 
  private:
   Fd pipe_;
+  bool is_sent_ = false;
 };
 
 /// Goes on in a new process of a session of its own, whose standard input is /dev/null. Standard
