@@ -11,7 +11,6 @@ from pathlib import Path
 import psutil
 import pytest
 
-from harness import uwsgi
 from harness.daemon import StartDaemon
 from harness.endpoint import Endpoint
 from harness.http import fetch
@@ -197,16 +196,3 @@ def test_says_why_there_is_nothing_to_stop(folder: Path) -> None:
         outcome = run("--stop", name, folder=folder)
         assert outcome.code == 1
         assert reason in outcome.errors
-
-
-def test_understands_the_long_line_that_people_write(daemon: StartDaemon, folder: Path) -> None:
-    (folder / "myapp.py").write_text(_APP)
-    server = daemon(
-        *"-s :0 -w myapp -M -p 4 -t 30 -R 10000 -d uwsgi.log".split(),
-        log=folder / "uwsgi.log",
-    )
-    assert len(server.worker_pids(4)) == 4
-    assert uwsgi.request(server.uwsgi).body == b"hello"
-    server.send_signal(signal.SIGTERM)
-    server.wait_end()
-    assert server.log.lines[-1] == "goodbye to uWSGI."

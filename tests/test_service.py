@@ -7,7 +7,6 @@ import grp
 import json
 import os
 import pwd
-import re
 import signal
 import socket
 import stat
@@ -21,9 +20,9 @@ import pytest
 
 from harness import build
 from harness.build import PATIENCE
-from harness.daemon import Daemon, StartDaemon
+from harness.daemon import StartDaemon
 from harness.endpoint import Endpoint
-from harness.http import Connection, encode_request, fetch
+from harness.http import Connection, fetch
 from harness.log import FileLog
 from harness.gate import Gate
 from harness.run import run
