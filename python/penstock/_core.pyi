@@ -26,7 +26,7 @@ LOG_WARNING: int
 LOG_ERROR: int
 
 def read_boot() -> App:
-    """What the master passed. Marks the inherited descriptors as close-on-exec."""
+    """What the master passed. Marks the inherited descriptors as close-on-exec, and limits memory."""
 
 def receive_fork(channel: int, /) -> tuple[int, int, int] | None:
     """Waits for the next order: a worker's number and its end of a channel. None: no more."""

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <new>
 
 #include "base/temp_file.h"
 
@@ -33,15 +34,9 @@ void Body::borrow(std::string_view bytes) {
 }
 
 Result<> Body::append(std::string_view bytes, const Spooling& spooling) {
-  if (!file_ && bytes.size() <= spooling.threshold &&
-      memory_.size() <= spooling.threshold - bytes.size()) {
-    owned_.reserve(kFirstBytes);
-    if (memory_.data() != owned_.data()) owned_.assign(memory_);
-    owned_.append(bytes);
-    memory_ = owned_;
-    size_ = memory_.size();
-    return {};
-  }
+  const bool is_small = !file_ && bytes.size() <= spooling.threshold &&
+                        memory_.size() <= spooling.threshold - bytes.size();
+  if (is_small && append_to_memory(bytes)) return {};
   if (!file_) {
     Fd file = TRY(open_unlinked_file(spooling.directory));
     TRY(write_all(file, memory_, spooling.directory));
@@ -52,6 +47,20 @@ Result<> Body::append(std::string_view bytes, const Spooling& spooling) {
   TRY(write_all(file_, bytes, spooling.directory));
   size_ += bytes.size();
   return {};
+}
+
+/// False where there is no memory.
+bool Body::append_to_memory(std::string_view bytes) {
+  try {
+    owned_.reserve(kFirstBytes);
+    if (memory_.data() != owned_.data()) owned_.assign(memory_);
+    owned_.append(bytes);
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+  memory_ = owned_;
+  size_ = memory_.size();
+  return true;
 }
 
 Result<std::size_t> Body::read_at(std::uint64_t offset, std::span<char> into) const {

@@ -42,6 +42,7 @@ class Body {
   void reset();
 
  private:
+  bool append_to_memory(std::string_view bytes);
   std::string_view memory_;
   std::string owned_;
   Fd file_;

@@ -4,12 +4,14 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/memory_reserve.h"
 #include "base/output.h"
 #include "base/process_title.h"
 #include "config/build.h"
 #include "config/process_names.h"
 #include "ipc/channel.h"
 #include "pyhost/gil.h"
+#include "pyhost/resources.h"
 #include "server/worker.h"
 
 namespace penstock::pyhost {
@@ -72,6 +74,8 @@ Result<> run_worker(PyObject* callable, const WsgiTypes& types, const ipc::Boot&
                     WorkerIdentity identity, Fd channel) {
   const config::Config config = TRY(config::build(boot.settings));
   log::set_date(config.log.date);
+  choose_processors(config.resources, identity.number);
+  memory_reserve::keep();
   stats::Scoreboard scoreboard = TRY(stats::Scoreboard::open(boot.scoreboard_fd));
   const std::unique_ptr<WsgiApplication> application =
       WsgiApplication::create(callable, types, config.worker, scoreboard.worker(identity.slot));

@@ -20,6 +20,7 @@
 #include "pyhost/gil.h"
 #include "pyhost/module_state.h"
 #include "pyhost/ref.h"
+#include "pyhost/resources.h"
 #include "pyhost/worker_entry.h"
 
 namespace penstock::pyhost {
@@ -84,6 +85,8 @@ PyObject* read_boot(PyObject*, PyObject*) noexcept {
   close_on_exec(*boot);
   const auto config = config::build(boot->settings, config::InheritedSockets::Yes);
   if (!config) return raise(config.error());
+  if (const auto limited = limit_memory(config->resources); !limited)
+    return raise(limited.error());
   log::set_date(config->log.date);
 
   if (const auto title = config::process_name(config->process_names, config::Role::Zygote))

@@ -2,6 +2,7 @@
 #include "server/connection.h"
 
 #include <algorithm>
+#include <new>
 
 #include "base/log.h"
 #include "net/socket.h"
@@ -192,7 +193,14 @@ void Connection::take_end(const proto::Event& event) {
 
 /// Reads once. False: nothing more is there now.
 bool Connection::fill() {
-  make_room();
+  try {
+    make_room();
+  } catch (const std::bad_alloc&) {
+    log::error("a connection is closed: there is no memory to read its request");
+    failed_ = true;
+    outbox_.fail();
+    return false;
+  }
   const std::span<char> room = input_->free_space();
   const net::Transfer transfer = net::read_some(socket_.get(), room);
   if (transfer.done()) {

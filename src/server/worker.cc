@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "base/log.h"
+#include "base/memory_reserve.h"
 #include "server/connection.h"
 
 namespace penstock::server {
@@ -269,6 +270,7 @@ void Worker::wait() {
   update_accepting();
   if (told_harakiri_ && draining.load(std::memory_order_relaxed)) leave_if_stuck();
   plan_look();
+  memory_reserve::renew();
   // Full, it looks whether others have room, also if it accepts because none had.
   milliseconds longest = slot.saturated.load(std::memory_order_relaxed) ? kSaturatedLook : kLook;
   if (accepting_ && loop.now() - looked_ >= kLook) {

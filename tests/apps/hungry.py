@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: MIT
+"""A WSGI app that takes memory."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any
+
+Environ = dict[str, Any]
+StartResponse = Callable[..., Any]
+
+_KEPT: list[Any] = [None]  # a chain: a list would want one large piece in the end
+_PIECES = (1 << 20, 1 << 16, 1 << 12, 1 << 9, 64)
+
+
+def hello() -> bytes:
+    """Takes none."""
+    return b"hello"
+
+
+def who() -> bytes:
+    """Which process answers."""
+    return str(os.getpid()).encode()
+
+
+def too_much() -> bytes:
+    """More at once than any limit of the tests."""
+    return b"%d" % len(bytearray(1 << 30))
+
+
+def caught() -> bytes:
+    """The same, and the app goes on."""
+    try:
+        return too_much()
+    except MemoryError:
+        return b"caught"
+
+
+def take_all() -> bytes:
+    """Keeps everything that there is, down to the last pieces."""
+    for size in _PIECES:
+        try:
+            while True:
+                _KEPT[0] = (bytes(size), _KEPT[0])
+        except MemoryError:
+            pass
+    return b"taken"
+
+
+def some() -> bytes:
+    """A little."""
+    return bytes(300_000)
+
+
+def give_back() -> bytes:
+    """Lets go of it."""
+    _KEPT[0] = None
+    return b"given"
+
+
+def recurse() -> bytes:
+    """As deep as Python lets C code call itself: does the stack suffice?"""
+    nested: list[Any] = []
+    for _ in range(sys.getrecursionlimit() * 2):
+        nested = [nested]
+    try:
+        repr(nested)
+    except RecursionError:
+        return b"deep"
+    return b"not deep"
+
+
+def start_thread() -> bytes:
+    """A thread of the app's own."""
+    done: list[bytes] = []
+    thread = threading.Thread(target=lambda: done.append(recurse()))
+    thread.start()
+    thread.join()
+    return done[0]
+
+
+PAGES: dict[str, Callable[[], bytes]] = {
+    "/": hello,
+    "/who": who,
+    "/too-much": too_much,
+    "/caught": caught,
+    "/take-all": take_all,
+    "/some": some,
+    "/give-back": give_back,
+    "/recurse": recurse,
+    "/thread": start_thread,
+}
+
+
+def application(environ: Environ, start_response: StartResponse) -> list[bytes]:
+    """Chooses by path."""
+    body = PAGES[environ["PATH_INFO"]]()
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [body]
