@@ -183,19 +183,18 @@ def test_never_raises_in_the_next_request(penstock: StartPenstock) -> None:
 
     with ThreadPoolExecutor(3) as pool:
         statuses = list(pool.map(ask, range(120)))
-    assert {late for late, _ in statuses} <= {200, 503, 504}
-    # One that waited for the GIL for all its time was not called at all.
-    assert {quick for _, quick in statuses} <= {200, 503}
     assert 504 in {late for late, _ in statuses}
-    # Whoever was interrupted was late itself.
-    ended = server.log.matches(r"^error: GET (\S+): the application failed:\n")
-    assert all(found[1].startswith("/spin") for found in ended)
+    # 500 would be one that was interrupted in time; a machine may be slow enough for any to be late.
+    assert {status for pair in statuses for status in pair} <= {200, 503, 504}
+    blamed = server.log.matches(r"^HARAKIRI \[core \d+\] \S+ - GET / since")
+    interrupted = server.log.matches(r"^error: GET /: the application failed:\n")
+    assert len(interrupted) <= len(blamed)
 
 
 def test_fails_no_other_request_under_load(penstock: StartPenstock) -> None:
-    server = _start(penstock, "--threads", "8", "-t", "400ms", "--harakiri-grace", "1h")
+    server = _start(penstock, "--threads", "14", "-t", "2", "--harakiri-grace", "1h")
     with _Load(server, 3) as load:
-        assert _statuses(server, "/loop", 50, 5) == [504] * 50
+        assert _statuses(server, "/loop", 50, 10) == [504] * 50
     assert set(load.statuses) == {200}
     assert len(server.log.matches(_STARTED)) == 50
     assert len(server.worker_pids()) == 1
@@ -234,11 +233,11 @@ def test_replaces_the_worker_of_a_request_that_does_not_end(
 def test_fails_no_other_request_while_workers_are_replaced(penstock: StartPenstock) -> None:
     server = _start(
         penstock,
-        *("-p", "2", "--threads", "6", "-t", "600ms", "--harakiri-grace", "50ms"),
+        *("-p", "2", "--threads", "8", "-t", "2", "--harakiri-grace", "50ms"),
         *("--min-worker-lifetime", "0"),
     )
     with _Load(server, 2) as load:
-        assert _statuses(server, "/swallow", 10, 2) == [504] * 10
+        assert _statuses(server, "/swallow", 10, 5) == [504] * 10
     assert set(load.statuses) == {200}
     server.log.wait_for("is replaced: one of its requests does not end")
 
