@@ -6,6 +6,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypedDict
 
+class Uwsgi(TypedDict):
+    """What the module uwsgi tells of the server."""
+
+    options: dict[str, bytes | bool]
+    sockets: list[int]
+    processes: int
+    threads: int
+    scoreboard: int
+    buffer_size: int
+    lazy: bool
+
 class App(TypedDict):
     """The settings that name the app; empty strings are unset."""
 
@@ -15,6 +26,7 @@ class App(TypedDict):
     python_path: list[str]
     arguments: list[str]
     lazy: bool
+    uwsgi: Uwsgi
 
 CONTROL_FD: int
 APP_LOADED: int
@@ -51,5 +63,48 @@ def leave_signals_to_master() -> None:
 def write_log(level: int, message: bytes, /) -> None:
     """Writes a message, which may have several lines, to the server's log."""
 
+def set_process_title(title: bytes, /) -> None:
+    """The name that ps shows for this process."""
+
 def interpreter_address() -> int:
     """Names this interpreter in the log."""
+
+# About the request that the calling thread answers; RuntimeError where it answers none.
+
+def set_log_variable(name: bytes, value: bytes, /) -> None:
+    """A variable of the request log."""
+
+def log_variable(name: bytes, /) -> bytes | None:
+    """Its value, if it was set."""
+
+def log_in_any_case() -> None:
+    """Logs the request though others are not."""
+
+def limit_time(seconds: float, /) -> None:
+    """A time limit from now on; 0 takes it back."""
+
+def body_size() -> int:
+    """Bytes of the body."""
+
+def descriptor() -> int:
+    """The connection's, which stays the server's."""
+
+def disconnect() -> None:
+    """Ends the answer and the connection; the call goes on."""
+
+def send_file(fd: int, offset: int, size: int, /) -> None:
+    """Sends a part of a file as the next part of the body."""
+
+# About the server. `scoreboard` is the descriptor of its shared memory.
+
+def workers(scoreboard: int, count: int, /) -> tuple[dict[str, Any], ...]:
+    """What each worker does, in uWSGI's words."""
+
+def total_requests(scoreboard: int, /) -> int:
+    """Requests that all workers have answered."""
+
+def set_accepting(scoreboard: int, slot: int, accepting: bool, /) -> None:
+    """Marks a worker."""
+
+def listen_queue(socket: int, /) -> int:
+    """Connections that nobody has accepted yet."""

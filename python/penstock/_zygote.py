@@ -14,9 +14,9 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
-from penstock import _core, _loader
+from penstock import _core, _loader, compat_uwsgi
 
 EXIT_CONFIGURATION = 1
 EXIT_NO_APP = 22
@@ -39,6 +39,7 @@ def main() -> int:
     try:
         settings = _core.read_boot()
         set_up(settings)
+        compat_uwsgi.install(settings["uwsgi"])
     except Exception as error:
         log(_core.LOG_ERROR, str(error))
         leave(EXIT_CONFIGURATION)
@@ -59,6 +60,7 @@ def main() -> int:
     worker = fork_workers()
     if worker is None:
         leave(0)
+    compat_uwsgi.enter_worker(worker.number, worker.slot)
     return run(worker, app or load_app(settings))
 
 
@@ -154,9 +156,11 @@ def run(worker: Worker, app: WsgiApp | None) -> int:
     """Serves, in the worker."""
     if app is None:
         leave(EXIT_NO_APP)
+    compat_uwsgi.call_post_fork_hooks()
     _core.leave_signals_to_master()
     try:
         _core.run_worker(app, *worker)
+        compat_uwsgi.call_exit_hook()
     except Exception as error:
         log(_core.LOG_ERROR, f"worker {worker.number} cannot serve: {error}")
         return EXIT_CONFIGURATION
@@ -177,7 +181,7 @@ def flush() -> None:
             pass  # closed, or replaced by the app
 
 
-def leave(code: int) -> None:
+def leave(code: int) -> NoReturn:
     """Ends this process without what the app has arranged for the end of a worker."""
     flush()
     os._exit(code)

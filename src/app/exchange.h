@@ -71,6 +71,13 @@ class Exchange {
   virtual std::optional<std::string_view> log_variable(std::string_view name) const = 0;
   virtual void log_in_any_case() = 0;
 
+  /// The connection's descriptor, which stays the server's.
+  virtual int descriptor() const = 0;
+
+  /// Completes the answer as it is now and ends the connection, while the application goes on:
+  /// what it still sends is dropped. On the thread that runs answer().
+  virtual void disconnect() = 0;
+
   /// The answer cannot be completed. Before the head was sent: the error page of `rejection`;
   /// after it: the connection is cut, so that the peer sees that bytes are missing.
   virtual void abort(http::Rejection rejection) = 0;

@@ -5,6 +5,8 @@
 #include "pyhost/input.h"
 #include "pyhost/module_state.h"
 #include "pyhost/python.h"
+#include "pyhost/request_functions.h"
+#include "pyhost/scoreboard_functions.h"
 #include "pyhost/start_response.h"
 #include "pyhost/zygote_module.h"
 
@@ -18,7 +20,10 @@ int execute(PyObject* module) noexcept {
   types.errors = make_errors_type(module);
   types.file_wrapper = make_file_wrapper_type(module);
   if (!types.start_response || !types.input || !types.errors || !types.file_wrapper) return -1;
-  return add_zygote_functions(module) ? 0 : -1;
+  return add_zygote_functions(module) && add_request_functions(module) &&
+                 add_scoreboard_functions(module)
+             ? 0
+             : -1;
 }
 
 int traverse(PyObject* module, visitproc visit, void* arg) {

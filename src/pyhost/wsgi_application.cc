@@ -81,12 +81,13 @@ void WsgiApplication::answer(app::Exchange& exchange) noexcept {
   bool answered = false;
   {
     const GilWaitsCounted counted(exchange.lock_wait());
-    const CurrentRequest current(exchange);
+    CurrentRequest current(exchange);
     const GilHeld gil;
     exchange.called();
     // One that waited for the GIL beyond its limit has had its answer.
     std::unique_ptr<Seat> seat = exchange.overdue() ? nullptr : take_seat(exchange);
     if (seat) {
+      current.give(seat->call);
       const ContextScope context(context_.get());
       answered = context && call_application(*seat, tail);
     }

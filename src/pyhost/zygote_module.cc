@@ -13,6 +13,7 @@
 #include "base/output.h"
 #include "base/process_title.h"
 #include "config/build.h"
+#include "config/option_table.h"
 #include "config/process_names.h"
 #include "ipc/boot.h"
 #include "ipc/channel.h"
@@ -79,6 +80,40 @@ void close_on_exec(const ipc::Boot& boot) {
     ::fcntl(listener.fd, F_SETFD, FD_CLOEXEC);
 }
 
+/// uwsgi.opt: the options as the user spelled them. Flags are True there, values bytes.
+PyRef options_of(const config::Settings& settings) {
+  PyRef options = PyRef::steal(PyDict_New());
+  for (const config::Setting& setting : settings) {
+    if (!options) break;
+    const config::Option* const option = config::find_option(setting.name);
+    const bool is_flag = option && !option->takes_value() &&
+                         (option->kind == config::Kind::Flag || setting.value == "true");
+    if (is_flag && !config::is_true(setting.value)) continue;
+    const PyRef value =
+        is_flag ? PyRef::borrow(Py_True)
+                : PyRef::steal(PyBytes_FromStringAndSize(
+                      setting.value.data(), static_cast<Py_ssize_t>(setting.value.size())));
+    if (!put(options.get(), setting.name.c_str(), value)) options.reset();
+  }
+  return options;
+}
+
+/// What the module uwsgi tells of the server.
+PyRef facts_for_uwsgi(const ipc::Boot& boot, const config::Config& config) {
+  const PyRef options = options_of(boot.settings);
+  PyRef sockets = PyRef::steal(PyList_New(0));
+  if (!options || !sockets) return {};
+  for (const ipc::InheritedListener& listener : boot.listeners) {
+    const PyRef fd = PyRef::steal(PyLong_FromLong(listener.fd));
+    if (!fd || PyList_Append(sockets.get(), fd.get()) < 0) return {};
+  }
+  return PyRef::steal(Py_BuildValue(
+      "{s:O,s:O,s:i,s:i,s:i,s:n,s:O}", "options", options.get(), "sockets", sockets.get(),
+      "processes", config.worker.processes, "threads", config.worker.threads, "scoreboard",
+      boot.scoreboard_fd, "buffer_size", static_cast<Py_ssize_t>(config.limits.head_bytes), "lazy",
+      config.app.lazy ? Py_True : Py_False));
+}
+
 PyObject* read_boot(PyObject*, PyObject*) noexcept {
   const auto boot = ipc::Boot::read(ipc::kBootFd);
   if (!boot) return raise(boot.error());
@@ -98,7 +133,8 @@ PyObject* read_boot(PyObject*, PyObject*) noexcept {
       !put(result.get(), "callable", text(app.callable)) ||
       !put(result.get(), "python_path", list_of(app.python_path)) ||
       !put(result.get(), "arguments", list_of(app.arguments)) ||
-      !put(result.get(), "lazy", PyRef::steal(PyBool_FromLong(app.lazy ? 1 : 0))))
+      !put(result.get(), "lazy", PyRef::steal(PyBool_FromLong(app.lazy ? 1 : 0))) ||
+      !put(result.get(), "uwsgi", facts_for_uwsgi(*boot, *config)))
     return nullptr;
   return result.release();
 }
@@ -189,6 +225,14 @@ PyObject* write_log(PyObject*, PyObject* arguments) noexcept {
   return none().release();
 }
 
+PyObject* set_title(PyObject*, PyObject* argument) noexcept {
+  char* title = nullptr;
+  Py_ssize_t size = 0;
+  if (PyBytes_AsStringAndSize(argument, &title, &size) < 0) return nullptr;
+  set_process_title({title, static_cast<std::size_t>(size)});
+  return none().release();
+}
+
 PyObject* interpreter_address(PyObject*, PyObject*) noexcept {
   return PyLong_FromVoidPtr(PyInterpreterState_Get());
 }
@@ -202,6 +246,7 @@ PyMethodDef functions[] = {
     {"die_with_parent", die_with_parent, METH_NOARGS, nullptr},
     {"leave_signals_to_master", leave_signals_to_master, METH_NOARGS, nullptr},
     {"write_log", write_log, METH_VARARGS, nullptr},
+    {"set_process_title", set_title, METH_O, nullptr},
     {"interpreter_address", interpreter_address, METH_NOARGS, nullptr},
     {nullptr, nullptr, 0, nullptr},
 };

@@ -55,6 +55,9 @@ class Connection final : public net::Watcher, public net::Timer {
   /// nothing else tells the peer that bytes are missing.
   void reset_at_end() { reset_at_end_ = true; }
 
+  /// Any thread that runs one of its exchanges.
+  int socket() const { return socket_.get(); }
+
   const std::string& remote_address() const { return remote_address_; }
 
   // The worker's list of connections.

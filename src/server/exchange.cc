@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "net/socket.h"
 #include "server/connection.h"
 #include "server/date.h"
 #include "server/request_log.h"
@@ -299,6 +300,21 @@ void Exchange::abort(http::Rejection rejection) {
   record_.measure(session_->text_of(framing_));
   write_short(framing_);
   complete();
+}
+
+int Exchange::descriptor() const {
+  return connection_->socket();
+}
+
+void Exchange::disconnect() {
+  if (done_) return;
+  finish({});
+  failed_ = true;
+  // Other answers may be under way on the connection.
+  if (session_->concurrent()) return;
+  keep_alive_ = false;
+  // Bytes that still wait are sent by the loop, which then closes the connection.
+  if (outbox_->state() == Outbox::State::Clear) net::shutdown_write(connection_->socket());
 }
 
 /// The peer must see that the answer is not whole. Where its protocol has no word for that, the

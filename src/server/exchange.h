@@ -46,6 +46,8 @@ class Exchange final : public app::Exchange, public Job {
   Result<> send_file(Fd file, std::uint64_t offset, std::uint64_t length) override;
   void finish(std::span<const std::string_view> last) override;
   void abort(http::Rejection rejection) override;
+  int descriptor() const override;
+  void disconnect() override;
   nanoseconds* lock_wait() override;
   void set_log_variable(std::string_view name, std::string_view value) override;
   std::optional<std::string_view> log_variable(std::string_view name) const override;
