@@ -118,7 +118,7 @@ def test_reloads_and_stops_the_server(penstock: StartPenstock) -> None:
     [before] = server.worker_pids()
     assert _ask(server, "/reload") is True
     server.log.wait_for("^reloaded: ")
-    assert _ask(server)["pid"] != before
+    wait_until(lambda: _ask(server, "/who") != before, "a new worker answers")
     assert _ask(server, "/stop") is True
     assert server.wait() == 0
 
@@ -130,6 +130,31 @@ def test_sets_variables_of_the_request_log(penstock: StartPenstock) -> None:
     server.log.wait_for(r"^/logvars\?customer=ACME for ACME, \\x1b$")
     assert _ask(server, "/logvars?customer=other")[0] == "None"
     assert not server.log.matches("^/ for")
+
+
+def test_limits_the_time_of_one_request(penstock: StartPenstock, folder: Path) -> None:
+    (folder / "slow.py").write_text(
+        "import time\n"
+        "import uwsgi\n"
+        "from uwsgidecorators import harakiri\n"
+        "@harakiri(1)\n"
+        "def work(): time.sleep(600)\n"
+        "@harakiri(1)\n"
+        "def quick(): return b'quick'\n"
+        "def application(environ, start_response):\n"
+        "    body = quick()\n"
+        "    if environ['PATH_INFO'] == '/slow': work()\n"
+        "    if environ['PATH_INFO'] == '/cleared':\n"
+        "        uwsgi.set_user_harakiri(1)\n"
+        "        uwsgi.set_user_harakiri(0)\n"
+        "        time.sleep(2)\n"
+        "    start_response('200 OK', [])\n"
+        "    return [body]\n"
+    )
+    server = penstock(*_HTTP, "-w", "slow", "--threads", "2")
+    assert fetch(server.http, "/slow").status == 504
+    assert fetch(server.http, "/cleared").body == b"quick"
+    server.log.wait_for("HARAKIRI")
 
 
 def test_knows_the_body_and_the_connection(penstock: StartPenstock) -> None:

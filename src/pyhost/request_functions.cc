@@ -4,6 +4,9 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
+#include <cmath>
+
 #include "pyhost/call.h"
 #include "pyhost/current_request.h"
 #include "pyhost/gil.h"
@@ -53,6 +56,17 @@ PyObject* log_in_any_case(PyObject*, PyObject*) noexcept {
   return none();
 }
 
+PyObject* limit_time(PyObject*, PyObject* argument) noexcept {
+  const double seconds = PyFloat_AsDouble(argument);
+  if (seconds == -1.0 && PyErr_Occurred()) return nullptr;
+  app::Exchange* const request = request_or_raise();
+  if (!request) return nullptr;
+  constexpr double kMost = 86400 * 365;
+  const double bounded = std::isfinite(seconds) ? std::clamp(seconds, 0.0, kMost) : 0;
+  request->limit_time(milliseconds(static_cast<std::int64_t>(bounded * 1000)));
+  return none();
+}
+
 PyObject* body_size(PyObject*, PyObject*) noexcept {
   app::Exchange* const request = request_or_raise();
   return request ? PyLong_FromUnsignedLongLong(request->body().size()) : nullptr;
@@ -99,6 +113,7 @@ PyMethodDef functions[] = {
     {"set_log_variable", set_log_variable, METH_VARARGS, nullptr},
     {"log_variable", log_variable, METH_O, nullptr},
     {"log_in_any_case", log_in_any_case, METH_NOARGS, nullptr},
+    {"limit_time", limit_time, METH_O, nullptr},
     {"body_size", body_size, METH_NOARGS, nullptr},
     {"descriptor", descriptor, METH_NOARGS, nullptr},
     {"disconnect", disconnect, METH_NOARGS, nullptr},

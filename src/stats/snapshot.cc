@@ -32,7 +32,6 @@ ProcessSnapshot read_process(const WorkerSlot& slot) {
   process.pid = slot.pid.load(std::memory_order_relaxed);
   process.started_at = slot.started_at.load(std::memory_order_relaxed);
   process.connections = slot.connections.load(std::memory_order_relaxed);
-  process.running = slot.running.load(std::memory_order_relaxed);
   process.waiting = slot.waiting.load(std::memory_order_relaxed);
   process.saturated = slot.saturated.load(std::memory_order_relaxed);
   process.accepting = process.state == WorkerState::Ready && slot.accepting;
@@ -66,6 +65,9 @@ void add_process(Scoreboard& board, std::size_t slot, SteadyTime now, WorkerSnap
     worker.core_requests[i] += row.requests.load(std::memory_order_relaxed);
     process.cores.push_back(read_core(row, now));
   }
+  process.running = static_cast<std::uint32_t>(
+      std::count_if(process.cores.begin(), process.cores.end(),
+                    [](const CoreSnapshot& core) { return core.in_request; }));
 }
 
 }  // namespace

@@ -42,7 +42,7 @@ struct ProcessSnapshot {
   std::int32_t pid = 0;
   std::int64_t started_at = 0;  // seconds since the epoch
   std::uint32_t connections = 0;
-  std::uint32_t running = 0;
+  std::uint32_t running = 0;  // of its threads: those with a request
   std::uint32_t waiting = 0;
   bool saturated = false;
   bool accepting = false;

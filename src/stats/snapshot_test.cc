@@ -95,6 +95,7 @@ TEST(Snapshot, ShowsTheRequestThatRuns) {
   EXPECT_TRUE(cores[1].in_request);
   EXPECT_EQ(cores[1].age, 2'000'000'000);
   EXPECT_EQ(cores[1].request, "GET /slow");
+  EXPECT_EQ(read(board, 1, now).workers[0].processes[0].running, 1u);
 }
 
 TEST(Snapshot, EndsARequestThatFillsItsRow) {

@@ -80,6 +80,11 @@ def facts(query: dict[str, str], environ: Environ) -> object:
     }
 
 
+def who(query: dict[str, str], environ: Environ) -> object:
+    """Which process answers."""
+    return os.getpid()
+
+
 def workers(query: dict[str, str], environ: Environ) -> object:
     """uwsgi.workers()."""
     return [{key: repr(value) for key, value in one.items()} for one in uwsgi.workers()]
@@ -186,6 +191,7 @@ def parse(query: dict[str, str], environ: Environ) -> object:
 
 PAGES: dict[str, Callable[[dict[str, str], Environ], object]] = {
     "/": facts,
+    "/who": who,
     "/workers": workers,
     "/reload": reload,
     "/stop": stop,
