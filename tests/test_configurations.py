@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import shutil
 import signal
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -97,6 +98,7 @@ class Recipe:
     options: tuple[str, ...] = ()
     folder: str = "/"  # where the program is started
     folders: tuple[str, ...] = ()
+    owned: tuple[str, ...] = ()  # folders of www-data, where the server writes as that user
     virtualenv: str = ""
     environment: Mapping[str, str] = field(default_factory=dict)
     answer: str = "hello from the app"
@@ -195,6 +197,7 @@ RECIPES = [
         _UWSGI,
         "/srv/chat/deployments/uwsgi-socket",
         ("--ini", "/etc/chat/uwsgi.ini"),
+        owned=("/srv/chat/deployments",),
         environment={"CHAT_WORKERS": "3"},
     ),
     Recipe(
@@ -370,6 +373,8 @@ def _lay_out(machine: Machine, recipe: Recipe) -> None:
         machine.write(path, content)
     for folder in recipe.folders:
         machine.folder(folder)
+    for folder in recipe.owned:
+        shutil.chown(machine.folder(folder), "www-data", "www-data")
     if recipe.virtualenv:
         machine.add_virtualenv(recipe.virtualenv)
 
