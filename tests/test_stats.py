@@ -17,7 +17,7 @@ from harness.gate import Gate
 from harness.http import Connection, fetch
 from harness.run import run
 from harness.start import APPS, StartPenstock
-from harness.stats import read_stats, stats_endpoint, worker
+from harness.stats import read_stats, stats_endpoint, wait_for_requests, worker
 from harness.terminal import Terminal
 from harness.uwsgi import encode_packet, request_variables
 from harness.wait import wait_until
@@ -79,7 +79,7 @@ def test_counts_requests(penstock: StartPenstock) -> None:
         for _ in range(5):
             assert connection.get("/").status == 200
         assert connection.get("/status?code=404").status == 404
-    wait_until(lambda: worker(read_stats(server))["requests"] == 6, "all are counted")
+    wait_for_requests(server, 6)
     one = worker(read_stats(server))
     assert one["delta_requests"] == 6
     assert (one["answers"]["2xx"], one["answers"]["4xx"]) == (5, 1)
@@ -131,9 +131,11 @@ def test_never_counts_down_when_workers_are_replaced(penstock: StartPenstock) ->
     [first] = server.worker_pids()
     for _ in range(3):
         assert fetch(server.http, "/").status == 200
+    wait_for_requests(server, 3)
     os.kill(first, signal.SIGKILL)
     server.worker_pids(2)
     assert fetch(server.http, "/").status == 200
+    wait_for_requests(server, 4)
     one = worker(read_stats(server))
     assert (one["requests"], one["delta_requests"]) == (4, 1)
     assert one["respawn_count"] == 2
@@ -143,6 +145,7 @@ def test_never_counts_down_when_workers_are_replaced(penstock: StartPenstock) ->
     server.worker_pids(3)
     server.log.wait_for("^reloaded: ")
     assert fetch(server.http, "/").status == 200
+    wait_for_requests(server, 5)
     wait_until(lambda: "leaving" not in worker(read_stats(server)), "the old worker has gone")
     one = worker(read_stats(server))
     assert (one["requests"], one["respawn_count"]) == (5, 3)
@@ -151,6 +154,7 @@ def test_never_counts_down_when_workers_are_replaced(penstock: StartPenstock) ->
 def test_counts_exceptions(penstock: StartPenstock) -> None:
     server = penstock(*_PROBE, *_STATS)
     assert fetch(server.http, "/fail").status == 500
+    wait_for_requests(server, 1)
     assert worker(read_stats(server))["exceptions"] == 1
     assert worker(read_stats(server))["answers"]["5xx"] == 1
 

@@ -16,7 +16,7 @@ from harness.gate import Gate
 from harness.http import Connection, fetch
 from harness.run import run
 from harness.start import APPS, StartPenstock
-from harness.stats import stats_endpoint
+from harness.stats import stats_endpoint, wait_for_requests
 from harness.terminal import Terminal
 from harness.uwsgi import encode_packet, request_variables
 from harness.wait import wait_until
@@ -127,6 +127,7 @@ def test_top_needs_a_terminal_and_a_server(penstock: StartPenstock, folder: Path
 def test_status_tells_what_a_server_does(penstock: StartPenstock, folder: Path) -> None:
     server = penstock(*_PROBE, *_STATS)
     assert fetch(server.http).status == 200
+    wait_for_requests(server, 1)
     address = stats_endpoint(server).text
     ended = run("status", address, folder=folder)
     assert ended.code == 0

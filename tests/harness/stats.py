@@ -8,6 +8,7 @@ from typing import Any
 
 from .endpoint import Endpoint
 from .server import Penstock
+from .wait import wait_until
 
 _ENABLED = r"^\*\*\* {} server enabled on (?P<address>\S+) fd: \d+ \*\*\*$"
 
@@ -31,6 +32,14 @@ def read_stats(server: Penstock) -> dict[str, Any]:
     """Its statistics, from --stats without HTTP."""
     found: dict[str, Any] = json.loads(read_to_end(stats_endpoint(server)))
     return found
+
+
+def wait_for_requests(server: Penstock, count: int) -> None:
+    """Waits until so many are counted, in all: that is a moment after their answers."""
+    wait_until(
+        lambda: sum(one["requests"] for one in read_stats(server)["workers"]) == count,
+        f"{count} requests are counted",
+    )
 
 
 def worker(stats: dict[str, Any], number: int = 1) -> dict[str, Any]:
