@@ -277,6 +277,7 @@ void Worker::wait() {
     looked_ = loop.now();
     for (const auto& acceptor : acceptors_)
       acceptor->look();
+    if (ready_first_) longest = milliseconds{0};  // whoever came with a request is not kept waiting
   }
   if (log.pending()) {
     if (loop.now() - log_flushed_ >= kLogDelay) {

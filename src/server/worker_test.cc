@@ -103,6 +103,7 @@ TEST_F(WorkerTest, AnswersWhatIsUnderWayWhenItStops) {
   std::condition_variable changed;
   bool entered = false;
   FunctionApplication application(app::Application::Manner::Blocking, [&](app::Exchange& exchange) {
+    if (exchange.request().path == "/quick") return answer_text(exchange, "first");
     {
       const std::lock_guard lock(mutex);
       entered = true;
@@ -113,7 +114,10 @@ TEST_F(WorkerTest, AnswersWhatIsUnderWayWhenItStops) {
     answer_text(exchange, "last");
   });
   const Serving serving = serve(application);
+  // It has been served, and so is known: the kernel keeps connections without a byte to itself.
   Client idle(address_);
+  idle.send("GET /quick HTTP/1.1\r\nHost: h\r\n\r\n");
+  ASSERT_THAT(idle.read_until("first"), HasSubstr("200 OK"));
   Client client(address_);
   client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
   {
