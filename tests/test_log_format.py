@@ -340,3 +340,46 @@ def test_keeps_lines_of_many_workers_whole(penstock: StartPenstock, format_: str
             assert re.fullmatch(r"/\?x*&\d+", json.loads(line)["uri"])
         else:
             assert re.fullmatch(r"begin /\?x*&\d+ end", line), line
+
+
+def test_shows_the_stack_of_a_slow_request_once(penstock: StartPenstock, gate: Gate) -> None:
+    server = _start(penstock, "--log-slow-stack", "100", "--threads", "2", app="late")
+    [pid] = server.worker_pids()
+    with Connection(server.http) as slow:
+        slow.send(encode_request("GET", f"/wait?gate={gate.path}"))
+        visitor = gate.wait()
+        block = server.log.wait_for(
+            rf"^slow request: worker 1 \(pid: {pid}\), core \d: GET /wait\?gate=\S+ from 127\.0\.0\.1 "
+            r"has run for \d+\.\d seconds; it is in\n((?:  .*\n)+)"
+        )
+        frames = block[1]
+        assert "in wait\n" in frames
+        assert "in wait_at" in frames
+        assert frames.index("in application") < frames.index("in wait_at")
+        # Looked at once, however long it goes on and whatever else is done meanwhile.
+        for _ in range(5):
+            fetch(server.http)
+        assert not _says_more(server, block.end())
+        visitor.release()
+        assert slow.read_response().body == b"passed"
+    assert len(server.log.matches(r"^slow request: .* GET /wait")) == 1
+
+
+def _says_more(server: Penstock, start: int) -> bool:
+    return bool(server.log.matches(r"^slow request: .* GET /wait", start))
+
+
+def test_shows_the_stack_while_native_code_holds_the_gil(
+    penstock: StartPenstock, gate: Gate
+) -> None:
+    server = _start(penstock, "--log-slow-stack", "100", app="late")
+    with Connection(server.http) as slow:
+        slow.send(encode_request("GET", f"/keep-gil?gate={gate.path}"))
+        visitor = gate.wait()
+        server.log.wait_for(
+            r"^slow request: .* GET /keep-gil\S+ .*; it is in\n"
+            r"  File \".*late\.py\", line \d+ in keep_gil\n(?:  File .*\n)+"
+            r"  while native code holds the GIL$"
+        )
+        visitor.release()
+        assert slow.read_response().body == b"passed"

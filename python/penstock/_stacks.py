@@ -9,6 +9,7 @@ import traceback
 from _thread import get_ident
 from types import FrameType
 
+_MOST_FRAMES = 50
 _OURS = os.path.dirname(__file__) + os.sep
 
 
@@ -25,11 +26,17 @@ def describe() -> str:
     )
 
 
-def _stack(frame: FrameType) -> str:
+def describe_thread(ident: int) -> str:
+    """The stack of one thread, of a deep one the innermost frames."""
+    frame = sys._current_frames().get(ident)
+    return (frame and _stack(frame, _MOST_FRAMES)) or "  (no Python code)"
+
+
+def _stack(frame: FrameType, most: int | None = None) -> str:
     """The frames of the app, as in a traceback."""
     frames = [
         summary
-        for summary in traceback.extract_stack(frame)
+        for summary in traceback.extract_stack(frame, most)
         if not summary.filename.startswith(_OURS)
     ]
     return "".join(traceback.format_list(frames)).rstrip()

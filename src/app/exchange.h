@@ -94,15 +94,19 @@ class Exchange {
   /// thread.
   virtual bool overdue() const = 0;
 
+  /// The number that Overdue::slow names it by; 0: none. Any thread.
+  virtual std::uint64_t slow_number() const { return 0; }
+
  protected:
   ~Exchange() = default;
 };
 
-/// A request whose answer() runs for longer than it may.
+/// A request whose answer() runs for longer than it may, or than is usual.
 struct Overdue {
-  std::string what;    // method, target, peer and age, for the log
-  pthread_t thread{};  // the one that runs answer()
-  bool raise = true;   // end the call by an exception, where the application can
+  std::string what;        // method, target, peer and age, for the log
+  pthread_t thread{};      // the one that runs answer()
+  bool raise = true;       // end the call by an exception, where the application can
+  std::uint64_t slow = 0;  // not late: only to be looked at, while its exchange has this number
 };
 
 /// Something that answers requests.
@@ -118,8 +122,9 @@ class Application {
   /// Answers one request. Must not throw (S15).
   virtual void answer(Exchange& exchange) noexcept = 0;
 
-  /// An exchange has become overdue(): says in the log what it is doing, and ends it if it can. On
-  /// the loop's thread, so it waits for nothing.
+  /// An exchange has become overdue(): says in the log what it is doing, and ends it if it can. Of
+  /// one that is only slow it tells the same, if that still runs. On the loop's thread, so it waits
+  /// for nothing.
   virtual void overdue(const Overdue& /*request*/) noexcept {}
 };
 

@@ -135,6 +135,7 @@ struct LogConfig {
   bool files = false;               // by sendfile
   bool failed = false;              // the client was gone
   std::uint64_t slow = 0;           // milliseconds; 0: off
+  milliseconds slow_stack{0};       // requests that run for so long leave their stack; 0: off
   std::uint64_t big = 0;            // bytes of the body; 0: off
   std::string format;               // empty: uWSGI's line
   std::optional<LogEscape> escape;  // nothing: as the format looks

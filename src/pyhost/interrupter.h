@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Says what requests that are late are doing, and ends them by an exception.
+// Says what requests that are late or slow are doing, and ends the late ones by an exception.
 #pragma once
 
 #include <condition_variable>
@@ -23,6 +23,8 @@ class Interrupter {
   /// What it works on. GIL held when called.
   class Target {
    public:
+    /// Whether the call on that thread is the one that Overdue::slow names.
+    virtual bool is_slow_call(const app::Overdue& request) const = 0;
     /// Raises the exception in every call whose exchange is overdue(), once.
     virtual void raise_in_overdue_calls() = 0;
 

@@ -241,6 +241,12 @@ void WsgiApplication::leave_seat(std::unique_ptr<Seat> seat) {
   seats_.push_back(std::move(seat));
 }
 
+bool WsgiApplication::is_slow_call(const app::Overdue& request) const {
+  return std::any_of(running_.begin(), running_.end(), [&](Seat* seat) {
+    return seat->call.exchange().slow_number() == request.slow;
+  });
+}
+
 void WsgiApplication::raise_in_overdue_calls() {
   for (Seat* const seat : running_) {
     if (seat->interrupted || !seat->call.exchange().overdue()) continue;

@@ -48,6 +48,7 @@ class WsgiApplication final : public app::Application, private Interrupter::Targ
 
   WsgiApplication(const WsgiTypes& types, stats::WorkerSlot& slot) : types_(types), slot_(slot) {}
 
+  bool is_slow_call(const app::Overdue& request) const override;
   void raise_in_overdue_calls() override;
   bool call_application(Seat& seat, std::string& tail);
   bool answer_with(PyObject* result, Seat& seat, std::string& tail);

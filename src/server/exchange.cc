@@ -66,6 +66,7 @@ void Exchange::reset() {
   deadline_.store(0, std::memory_order_relaxed);
   overdue_.store(false, std::memory_order_relaxed);
   in_app_.store(false, std::memory_order_relaxed);
+  slow_number_.store(0, std::memory_order_release);
   standard_deadline_ = {};
   next = nullptr;
 }

@@ -54,6 +54,9 @@ class Exchange final : public app::Exchange, public Job {
   void log_in_any_case() override { record_.log_in_any_case = true; }
   void called() override;
   void limit_time(milliseconds limit) override;
+  std::uint64_t slow_number() const override {
+    return slow_number_.load(std::memory_order_acquire);
+  }
   bool overdue() const override { return overdue_.load(std::memory_order_acquire); }
 
   // Job
@@ -98,6 +101,11 @@ class Exchange final : public app::Exchange, public Job {
   void give_up() { hung_ = true; }
   /// Its client is answered, and nobody can say when it ends.
   bool is_given_up() const { return hung_ || (overdue() && !is_in_app()); }
+  /// When it will have run for long enough that its stack is worth a look; once.
+  std::optional<SteadyTime> slow_due() const;
+  void set_slow_number(std::uint64_t number) {
+    slow_number_.store(number, std::memory_order_release);
+  }
   /// The thread that runs it, and its number for the kernel; once it has a limit.
   pthread_t thread() const { return thread_; }
   pid_t thread_number() const { return thread_number_; }
@@ -181,9 +189,10 @@ class Exchange final : public app::Exchange, public Job {
   std::atomic<std::int64_t> deadline_{0};  // steady clock, ns; 0: none
   std::atomic<bool> overdue_{false};
   std::atomic<bool> in_app_{false};
-  bool timed_ = false;              // the app thread's: it ever had a deadline
-  SteadyTime standard_deadline_{};  // the server's own; zero: none
-  pthread_t thread_{};              // that runs it, and its number for the kernel; if timed_
+  std::atomic<std::uint64_t> slow_number_{0};  // the loop's; 0: its stack was not looked at
+  bool timed_ = false;                         // the app thread's: it ever had a deadline
+  SteadyTime standard_deadline_{};             // the server's own; zero: none
+  pthread_t thread_{};  // that runs it, and its number for the kernel; if timed_
   pid_t thread_number_ = 0;
   // The loop's:
   bool hung_ = false;

@@ -53,6 +53,7 @@ std::uint32_t ExchangeRecord::header_lines(std::string_view head) {
 /// The application is about to be called, on this thread.
 void Exchange::enter_roster() {
   const milliseconds limit = context_->config.time.harakiri;
+  if (context_->config.log.slow_stack > 0ms) identify_thread();
   if (limit > 0ms && context_->application.manner() == app::Application::Manner::Blocking) {
     standard_deadline_ = record_.called_at + limit;
     deadline_.store(standard_deadline_.time_since_epoch().count(), std::memory_order_relaxed);
@@ -104,6 +105,11 @@ std::optional<SteadyTime> Exchange::due() const {
   const SteadyTime deadline{nanoseconds(deadline_.load(std::memory_order_acquire))};
   if (deadline == SteadyTime{} || is_given_up()) return std::nullopt;
   return overdue() ? deadline + context_->config.time.harakiri_grace : deadline;
+}
+
+std::optional<SteadyTime> Exchange::slow_due() const {
+  if (slow_number() != 0) return std::nullopt;
+  return record_.called_at + context_->config.log.slow_stack;
 }
 
 bool Exchange::time_out(const http::Rejection& rejection) {

@@ -103,6 +103,7 @@ class Worker final : public Context, private LoopOwner {
   // Time limits of requests.
   void plan_look();
   void look_at_limits();
+  void look_whether_slow(Exchange& exchange, std::size_t core);
   void refuse_waiting(Exchange& exchange);
   void refuse(const std::vector<Job*>& waiting);
   void overdue(Exchange& exchange, std::size_t core);
@@ -131,6 +132,7 @@ class Worker final : public Context, private LoopOwner {
   CallbackTimer retry_accept_;
   CallbackTimer grace_over_;
   CallbackTimer look_;                       // at the time limits of requests
+  std::uint64_t slow_requests_ = 0;          // whose stacks were asked for
   std::atomic<bool> has_own_limits_{false};  // a request has a limit that is not config.time's
   bool told_harakiri_ = false;
   SteadyTime log_flushed_{};

@@ -74,14 +74,20 @@ void Worker::limited() {
 void Worker::plan_look() {
   const config::TimeConfig& time = config.time;
   const bool limited = time.harakiri > 0ms || has_own_limits_.load(std::memory_order_relaxed);
-  if ((!limited && time.queue == 0ms) || !crew_ || crew_->running() == 0) return;
+  const milliseconds slow = config.log.slow_stack;
+  const bool running_matters = limited || slow > 0ms;
+  if ((!running_matters && time.queue == 0ms) || !crew_ || crew_->running() == 0) return;
   std::optional<SteadyTime> due;
   const auto consider = [&due](std::optional<SteadyTime> other) {
     if (other) due = due ? std::min(*due, *other) : *other;
   };
   if (time.harakiri > 0ms) consider(loop.now() + time.harakiri);
-  for (std::size_t core = 0; limited && core < roster.size(); ++core) {
-    if (const Exchange* const exchange = roster.running(core)) consider(exchange->due());
+  if (slow > 0ms) consider(loop.now() + slow);
+  for (std::size_t core = 0; running_matters && core < roster.size(); ++core) {
+    const Exchange* const exchange = roster.running(core);
+    if (!exchange) continue;
+    if (limited) consider(exchange->due());
+    if (slow > 0ms) consider(exchange->slow_due());
   }
   if (time.queue > 0ms) {
     if (const auto since = crew_->waiting_since()) consider(*since + time.queue);
@@ -93,6 +99,7 @@ void Worker::look_at_limits() {
   for (std::size_t core = 0; core < roster.size(); ++core) {
     Exchange* const exchange = roster.running(core);
     if (!exchange) continue;
+    if (config.log.slow_stack > 0ms) look_whether_slow(*exchange, core);
     const auto due = exchange->due();
     if (!due || loop.now() < *due) continue;
     if (exchange->overdue()) {
@@ -129,6 +136,20 @@ void Worker::overdue(Exchange& exchange, std::size_t core) {
       escaped(request.target), exchange.began_at(), exchange.describe());
   log::info("{}", report);
   application.overdue({exchange.describe(), exchange.thread(), config.time.harakiri_raise});
+}
+
+/// Asks for the stack of a request that runs for longer than --log-slow-stack.
+void Worker::look_whether_slow(Exchange& exchange, std::size_t core) {
+  const auto due = exchange.slow_due();
+  if (!due || loop.now() < *due) return;
+  exchange.set_slow_number(++slow_requests_);
+  app::Overdue request;
+  request.what = fmt::format("worker {} (pid: {}), core {}: {}", identity_.number, ::getpid(), core,
+                             exchange.describe());
+  request.thread = exchange.thread();
+  request.raise = false;
+  request.slow = slow_requests_;
+  application.overdue(request);
 }
 
 /// Neither the exception nor anything else has ended it: the worker has to go.
