@@ -458,3 +458,15 @@ def test_gives_the_app_no_variable_of_its_own(penstock: StartPenstock, folder: P
     assert not [entry for entry in path if "penstock/" in entry or entry.endswith("build")]
     assert str(build.build_folder() / "python") not in path
     assert not has_file
+
+
+def test_obeys_a_signal_that_comes_at_any_moment_of_the_start(
+    penstock: StartPenstock, folder: Path
+) -> None:
+    (folder / "myapp.py").write_text(_APP)
+    for _ in range(5):
+        server = penstock("--http-socket", "x.sock", "-w", "myapp", "--pidfile", "pid")
+        wait_until(lambda: (folder / "pid").exists(), "the pid file is there")
+        assert server.stop(signal.SIGTERM) == 0
+        assert not (folder / "pid").exists()
+        assert not (folder / "x.sock").exists()

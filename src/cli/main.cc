@@ -29,6 +29,7 @@
 #include "supervisor/listeners.h"
 #include "supervisor/master.h"
 #include "supervisor/process_setup.h"
+#include "supervisor/signals.h"
 
 namespace penstock {
 namespace {
@@ -121,7 +122,8 @@ Result<int> serve_here(supervisor::Master::Settings parts, std::vector<Fd> passe
   return master->run();
 }
 
-Result<int> serve(config::Settings from_command_line, supervisor::Startup startup) {
+Result<int> serve(config::Settings from_command_line, supervisor::Startup startup,
+                  const sigset_t& child_mask) {
   std::error_code error;
   const std::string folder = std::filesystem::current_path(error).string();
   const auto planning =
@@ -138,6 +140,7 @@ Result<int> serve(config::Settings from_command_line, supervisor::Startup startu
   Background background =
       TRY(Background::prepare(parts.plan.config, folder, heritage.is_upgrade()));
   parts.startup = std::move(startup);
+  parts.child_mask = child_mask;
   const std::optional<int> code = TRY(background.enter());
   if (code) return *code;
   return serve_here(std::move(parts), std::move(passed), background, std::move(heritage));
@@ -149,7 +152,7 @@ Result<int> signal_server(const std::string& pid_file, int signal) {
   return 0;
 }
 
-Result<int> run(int argc, const char* const* argv) {
+Result<int> run(int argc, const char* const* argv, const sigset_t& child_mask) {
   config::CommandLine line = TRY(config::parse_command_line(argc, argv));
   switch (line.mode) {
     case config::Mode::Help:
@@ -165,7 +168,8 @@ Result<int> run(int argc, const char* const* argv) {
     case config::Mode::Serve:
       break;
   }
-  return serve(std::move(line.settings), TRY(supervisor::Startup::of_this_process(argc, argv)));
+  return serve(std::move(line.settings), TRY(supervisor::Startup::of_this_process(argc, argv)),
+               child_mask);
 }
 
 }  // namespace
@@ -174,8 +178,9 @@ Result<int> run(int argc, const char* const* argv) {
 int main(int argc, char** argv) {
   if (const auto* const subcommand = penstock::cli::find_subcommand(argc, argv))
     return subcommand->run(argc - 1, argv + 1);
+  const sigset_t child_mask = penstock::supervisor::hold_signals();
   penstock::supervisor::prepare_process();
-  const auto code = penstock::run(argc, argv);
+  const auto code = penstock::run(argc, argv, child_mask);
   if (code) return *code;
   penstock::log::error("{}", code.error().what);
   return penstock::supervisor::kBadConfiguration;

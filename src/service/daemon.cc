@@ -4,6 +4,7 @@
 #include "service/daemon.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -39,6 +40,13 @@ Result<> take_null_as_input() {
   return {};
 }
 
+/// A server holds them back while it starts; who waits for it may stop waiting.
+void let_signals_end_us() {
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
 }  // namespace
 
 void StartReport::send(int exit_code) {
@@ -62,6 +70,7 @@ Result<std::variant<StartReport, int>> daemonize() {
     writing.reset();
     while (::waitpid(leader, nullptr, 0) < 0 && errno == EINTR) {
     }
+    let_signals_end_us();
     return std::variant<StartReport, int>(read_report(reading));
   }
   reading.reset();

@@ -47,7 +47,7 @@ Result<std::unique_ptr<Master>> Master::create(Settings settings, Listeners list
       [&self = *master](int signal) { self.on_signal(signal); }));
   master->had_visitors_ = !plan.config.elastic.cheap;
   master->current_ = TRY(Version::create(std::move(plan), std::move(listeners), *master->loop_,
-                                         *master, master->signals_->previous_mask(), 0));
+                                         *master, master->child_mask_, 0));
   TRY(master->open_stats(std::move(stats_listeners)));
   master->housekeeping_ =
       TRY(Housekeeping::create(*master->loop_, *master, std::move(housekeeping)));
@@ -56,6 +56,7 @@ Result<std::unique_ptr<Master>> Master::create(Settings settings, Listeners list
 
 Master::Master(Settings settings, std::unique_ptr<net::Loop> loop)
     : replan_(std::move(settings.replan)),
+      child_mask_(settings.child_mask),
       loop_(std::move(loop)),
       startup_(std::move(settings.startup)),
       heritage_(std::move(settings.heritage)),
@@ -153,8 +154,7 @@ void Master::start_next() {
   auto listeners = plan ? open_listeners_again(plan->config, current_->listeners())
                         : Result<Listeners>(unexpected(plan.error()));
   auto version = listeners ? Version::create(std::move(*plan), std::move(*listeners), *loop_, *this,
-                                             signals_->previous_mask(),
-                                             current_->scoreboard().totals().requests)
+                                             child_mask_, current_->scoreboard().totals().requests)
                            : Result<std::unique_ptr<Version>>(unexpected(listeners.error()));
   if (!version) {
     log::error("{}", version.error().what);
@@ -216,12 +216,11 @@ void Master::upgrade() {
   if (::getpid() == 1)
     return log::error("process 1 ends its container when it ends: it cannot be replaced");
   log::info("starting {} anew, to take over", startup_.program);
-  auto started =
-      Upgrade::start(*loop_, startup_, sockets(), signals_->previous_mask(), [this](bool serves) {
-        if (serves) return hand_over();
-        log::error("the new program does not serve: this one goes on");
-        upgrade_ended_ = true;
-      });
+  auto started = Upgrade::start(*loop_, startup_, sockets(), child_mask_, [this](bool serves) {
+    if (serves) return hand_over();
+    log::error("the new program does not serve: this one goes on");
+    upgrade_ended_ = true;
+  });
   if (!started) return log::error("{}", started.error().what);
   upgrade_ = std::move(*started);
 }

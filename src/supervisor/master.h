@@ -29,6 +29,7 @@ class Master final : private Generation::Owner, private Commands {
     Housekeeping::Settings housekeeping;
     std::vector<StatsListener> stats_listeners;
     Startup startup;
+    sigset_t child_mask{};  // the signal mask of children
     Heritage heritage;
   };
 
@@ -88,6 +89,7 @@ class Master final : private Generation::Owner, private Commands {
   void generation_gone(Generation& generation) override;
 
   const Planner replan_;
+  const sigset_t child_mask_;
   std::unique_ptr<net::Loop> loop_;
   std::unique_ptr<Signals> signals_;
   std::unique_ptr<Version> current_;

@@ -7,6 +7,16 @@
 
 namespace penstock::supervisor {
 
+sigset_t hold_signals() {
+  sigset_t held;
+  ::sigemptyset(&held);
+  for (const int signal : {SIGHUP, SIGINT, SIGTERM, SIGQUIT, SIGUSR1, SIGUSR2, SIGTSTP})
+    ::sigaddset(&held, signal);
+  sigset_t before;
+  ::sigprocmask(SIG_BLOCK, &held, &before);
+  return before;
+}
+
 Result<std::unique_ptr<Signals>> Signals::create(net::Loop& loop,
                                                  std::initializer_list<int> signals,
                                                  Handler handler) {

@@ -14,6 +14,11 @@
 
 namespace penstock::supervisor {
 
+/// Holds back every signal that tells a server what to do, until Signals gets them: one that comes
+/// during the start must not kill a process that has files to remove. Returns the mask of before,
+/// which is for our children. Call it while there is one thread.
+sigset_t hold_signals();
+
 class Signals final : public net::Watcher {
  public:
   using Handler = std::function<void(int signal)>;
@@ -27,9 +32,6 @@ class Signals final : public net::Watcher {
   Signals& operator=(const Signals&) = delete;
   /// Gives the signals back to the process.
   ~Signals();
-
-  /// The mask of before, for our children.
-  const sigset_t& previous_mask() const { return previous_; }
 
  private:
   Signals(net::Loop& loop, Handler handler) : loop_(loop), handler_(std::move(handler)) {}

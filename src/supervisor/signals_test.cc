@@ -60,16 +60,27 @@ TEST_F(SignalsTest, ArriveAlsoWhereTheyWereIgnored) {
   EXPECT_THAT(seen_, ElementsAre(SIGTERM));
 }
 
-TEST_F(SignalsTest, KeepTheOldMaskAndRestoreIt) {
+TEST_F(SignalsTest, RestoreTheOldMask) {
   sigset_t mask;
   {
     const auto signals = watch();
-    EXPECT_FALSE(::sigismember(&signals->previous_mask(), SIGTERM));
     ::sigprocmask(SIG_BLOCK, nullptr, &mask);
     EXPECT_TRUE(::sigismember(&mask, SIGTERM));
   }
   ::sigprocmask(SIG_BLOCK, nullptr, &mask);
   EXPECT_FALSE(::sigismember(&mask, SIGTERM));
+}
+
+TEST_F(SignalsTest, GetWhatCameWhileTheyWereHeldBack) {
+  const sigset_t before = hold_signals();
+  EXPECT_FALSE(::sigismember(&before, SIGTERM));
+  ::kill(::getpid(), SIGTERM);
+  {
+    const auto signals = watch();
+    turn();
+    EXPECT_THAT(seen_, ElementsAre(SIGTERM));
+  }
+  ::sigprocmask(SIG_SETMASK, &before, nullptr);
 }
 
 }  // namespace
