@@ -78,6 +78,10 @@ class Exchange {
   /// what it still sends is dropped. On the thread that runs answer().
   virtual void disconnect() = 0;
 
+  /// Tells the peer's own error log, where the protocol has a way to and the configuration wants
+  /// it.
+  virtual void report(std::string_view lines) = 0;
+
   /// The answer cannot be completed. Before the head was sent: the error page of `rejection`;
   /// after it: the connection is cut, so that the peer sees that bytes are missing.
   virtual void abort(http::Rejection rejection) = 0;

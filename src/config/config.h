@@ -37,6 +37,7 @@ struct SocketConfig {
   std::string chown;
   bool reuse_port = false;
   std::vector<std::string> shared;       // addresses that build() has put in the place of "=0", …
+  bool fastcgi_stderr = false;           // wsgi.errors to the web server too
   Protocol inherited = Protocol::Uwsgi;  // what the sockets speak that systemd passed
 };
 

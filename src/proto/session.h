@@ -108,6 +108,10 @@ class Session {
   /// What stands after the body.
   virtual void encode_end(std::uint32_t stream, http::Framing framing, std::string& out) = 0;
 
+  /// Text for the error log of the peer, in the middle of the answer. Nothing where it keeps none.
+  virtual void encode_report(std::uint32_t /*stream*/, std::string_view /*text*/,
+                             std::string& /*out*/) {}
+
   /// What the encoders of heads and rejections have appended, without the first framing of their
   /// own: a head, and what follows it.
   virtual std::string_view text_of(std::string_view encoded) const { return encoded; }

@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/write_line.h"
+#include "pyhost/current_request.h"
 #include "pyhost/gil.h"
 #include "pyhost/ref.h"
 
@@ -26,6 +27,7 @@ thread_local std::string unfinished_line;
 void write_lines(std::string_view lines) {
   const GilReleased released;
   write_line(STDERR_FILENO, lines);
+  if (app::Exchange* const request = current_request()) request->report(lines);
 }
 
 bool add_text(PyObject* text) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// wsgi.errors: what an application writes there goes to the log, line by line. GIL held.
+// wsgi.errors: what an application writes there goes to the log, line by line, and to the web
+// server's where that is wanted. GIL held.
 #pragma once
 
 #include "pyhost/python.h"

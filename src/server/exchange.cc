@@ -318,6 +318,15 @@ void Exchange::disconnect() {
   if (outbox_->state() == Outbox::State::Clear) net::shutdown_write(connection_->socket());
 }
 
+void Exchange::report(std::string_view lines) {
+  if (!context_->config.socket.fastcgi_stderr || done_ || failed_ || is_cancelled()) return;
+  std::string text;
+  session_->encode_report(stream_, lines, text);
+  if (text.empty()) return;
+  iovec part = piece(text);
+  write({&part, 1});
+}
+
 /// The peer must see that the answer is not whole. Where its protocol has no word for that, the
 /// connection ends in the middle of it.
 void Exchange::cut() {

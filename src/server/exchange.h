@@ -48,6 +48,7 @@ class Exchange final : public app::Exchange, public Job {
   void abort(http::Rejection rejection) override;
   int descriptor() const override;
   void disconnect() override;
+  void report(std::string_view lines) override;
   nanoseconds* lock_wait() override;
   void set_log_variable(std::string_view name, std::string_view value) override;
   std::optional<std::string_view> log_variable(std::string_view name) const override;

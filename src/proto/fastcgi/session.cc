@@ -50,6 +50,9 @@ class FastCgiSession final : public Session {
     end_answer(id_of(stream), 0, out);
   }
 
+  void encode_report(std::uint32_t stream, std::string_view text, std::string& out) override {
+    append_stream(out, kStderr, id_of(stream), text);
+  }
   std::string_view text_of(std::string_view encoded) const override {
     return encoded.substr(kHeaderSize, read_header(encoded).content);
   }
@@ -127,10 +130,6 @@ void FastCgiSession::encode_rejection(std::uint32_t stream, const http::Rejectio
 std::unique_ptr<Session> make_session(const Endpoints& endpoints, const Limits& limits,
                                       const Capacity& capacity) {
   return std::make_unique<FastCgiSession>(endpoints, limits, capacity);
-}
-
-void append_stderr(std::uint32_t stream, std::string_view text, std::string& out) {
-  append_stream(out, kStderr, id_of(stream), text);
 }
 
 }  // namespace penstock::proto::fastcgi

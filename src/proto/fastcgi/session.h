@@ -4,8 +4,6 @@
 #pragma once
 
 #include <memory>
-#include <string>
-#include <string_view>
 
 #include "proto/session.h"
 
@@ -19,9 +17,5 @@ struct Capacity {
 
 std::unique_ptr<Session> make_session(const Endpoints& endpoints, const Limits& limits,
                                       const Capacity& capacity = {});
-
-/// Appends text for the web server's error log (FCGI_STDERR), which may come before the end of
-/// the answer to `stream`.
-void append_stderr(std::uint32_t stream, std::string_view text, std::string& out);
 
 }  // namespace penstock::proto::fastcgi

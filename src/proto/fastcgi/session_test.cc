@@ -125,11 +125,12 @@ TEST(FastCgiSession, CutsTheConnectionUnlessOthersNeedIt) {
   EXPECT_FALSE(closing.session().encode_abort(1, out));
 }
 
-TEST(AppendStderr, MakesRecords) {
+TEST(FastCgiSession, ReportsErrorsInRecordsOfTheirOwn) {
+  Played played;
   std::string out;
-  append_stderr(3, "", out);
+  played.session().encode_report(3, "", out);
   EXPECT_EQ(out, "");
-  append_stderr(3, "oops\n", out);
+  played.session().encode_report(3, "oops\n", out);
   EXPECT_EQ(out, Wire().record(kStderr, 3, "oops\n").bytes());
 }
 
