@@ -319,7 +319,8 @@ void Exchange::disconnect() {
 }
 
 void Exchange::report(std::string_view lines) {
-  if (!context_->config.socket.fastcgi_stderr || done_ || failed_ || is_cancelled()) return;
+  if (!context_->config.socket.fastcgi_stderr) return;
+  if (done_ || failed_ || is_cancelled() || overdue()) return;
   std::string text;
   session_->encode_report(stream_, lines, text);
   if (text.empty()) return;

@@ -82,7 +82,10 @@ def sized(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
     """`count` parts of `size` bytes, of a known length."""
     options = query(environ)
     size, count = int(options["size"]), int(options["count"])
-    fields = [("Content-Type", "application/octet-stream"), ("Content-Length", str(size * count))]
+    fields = [
+        ("Content-Type", "application/octet-stream"),
+        ("Content-Length", str(size * count)),
+    ]
     start_response("200 OK", fields)
     part = bytes(index % 251 for index in range(size))
     return (part for _ in range(count))
@@ -115,6 +118,35 @@ def fail(environ: Environ, start_response: StartResponse) -> list[bytes]:
     raise RuntimeError("the probe fails on purpose")
 
 
+def complain(environ: Environ, start_response: StartResponse) -> list[bytes]:
+    """Writes to wsgi.errors what the query says, before and behind the head."""
+    errors = environ["wsgi.errors"]
+    errors.write("first: " + query(environ)["text"] + "\n")
+    start_response("200 OK", [("Content-Type", "text/plain")])(b"complained")
+    errors.write("second\n")
+    return []
+
+
+def break_off(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+    """Fails behind its head and a part of its body."""
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    yield b"a part"
+    raise RuntimeError("the probe breaks off on purpose")
+
+
+def send_until_told(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+    """Waits at the gate, then sends until that fails; what it failed with is in the log."""
+    options = query(environ)
+    write = start_response("200 OK", [("Content-Type", "text/plain")])
+    gate.wait_at(options["gate"], options.get("name", ""))
+    try:
+        while True:
+            write(b"x" * 65536)
+    except ConnectionError as error:
+        environ["wsgi.errors"].write(f"sending failed: {type(error).__name__}\n")
+    return []
+
+
 PAGES: dict[str, Callable[[Environ, StartResponse], Iterable[bytes]]] = {
     "/": hello,
     "/environ": show_environ,
@@ -127,6 +159,9 @@ PAGES: dict[str, Callable[[Environ, StartResponse], Iterable[bytes]]] = {
     "/wait": wait,
     "/who": who,
     "/fail": fail,
+    "/break": break_off,
+    "/complain": complain,
+    "/send": send_until_told,
 }
 
 
