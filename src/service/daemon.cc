@@ -54,8 +54,8 @@ void StartReport::send(int exit_code) {
   is_sent_ = true;
   const auto code = static_cast<std::uint8_t>(exit_code);
   // Somebody who did not want to wait has closed the other end: SIGPIPE is ignored.
-  static_cast<void>(::write(pipe_.get(), &code, 1));
-  if (exit_code == 0) pipe_.reset();
+  const bool is_told = ::write(pipe_.get(), &code, 1) == 1;
+  if (!is_told || exit_code == 0) pipe_.reset();
 }
 
 Result<std::variant<StartReport, int>> daemonize() {
