@@ -60,9 +60,9 @@ def test_starts_a_dead_program_again_on_the_same_socket(start: Start, folder: Pa
     endpoint = Endpoint(str(folder / "x.sock"))
     first = ask(endpoint)["pid"]
     os.kill(first, signal.SIGKILL)
+    child.log.wait_for(rf"child signaled: 9 \(PID: {first}\); starting another in \d+ ms")
     second = ask(endpoint)["pid"]  # it waits in the queue of the socket
     assert first != second
-    child.log.wait_for(rf"child signaled: 9 \(PID: {first}\); starting another in \d+ ms")
     child.log.wait_for(rf"child spawned successfully: PID: {second}")
 
 

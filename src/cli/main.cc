@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
@@ -33,6 +34,10 @@
 
 namespace penstock {
 namespace {
+
+/// FastCGI's way of starting an application: its listening socket is descriptor 0. Under this name
+/// it goes from one program to the next, too.
+constexpr const char* kStandardSocket = "fd://0";
 
 config::Settings with_environment(config::Settings from_command_line) {
   config::Environment environment = config::read_environment(environ);
@@ -77,10 +82,10 @@ milliseconds hung_after(const config::TimeConfig& time) {
 class Planning {
  public:
   /// Reads for the first time now, and again in the same folder.
-  static Result<Planning> begin(config::Settings from_command_line) {
+  static Result<Planning> begin(config::Settings from_command_line, bool has_standard_socket) {
     Fd folder{::open(".", O_PATH | O_DIRECTORY | O_CLOEXEC)};
     if (!folder) return os_error("the current folder");
-    return Planning(std::move(from_command_line), std::move(folder));
+    return Planning(std::move(from_command_line), std::move(folder), has_standard_socket);
   }
 
   Result<supervisor::Plan> plan(config::Start start, config::InheritedSockets inherited) const {
@@ -88,6 +93,7 @@ class Planning {
     config::Settings settings = TRY(config::expand(with_environment(from_command_line_), start));
     supervisor::Plan plan;
     plan.config = TRY(config::build(settings, inherited));
+    if (has_standard_socket_) listen_on_standard_socket(plan.config);
     log::set_date(plan.config.log.date);
     if (plan.config.show) TRY(show(config::show(settings)));
     TRY(enter(plan.config.app.chdir));
@@ -99,11 +105,22 @@ class Planning {
   }
 
  private:
-  Planning(config::Settings from_command_line, Fd folder)
-      : from_command_line_(std::move(from_command_line)), folder_(std::move(folder)) {}
+  Planning(config::Settings from_command_line, Fd folder, bool has_standard_socket)
+      : from_command_line_(std::move(from_command_line)),
+        folder_(std::move(folder)),
+        has_standard_socket_(has_standard_socket) {}
+
+  static void listen_on_standard_socket(config::Config& config) {
+    const auto is_standard = [](const config::ListenConfig& listen) {
+      return listen.address == kStandardSocket;
+    };
+    if (std::any_of(config.listen.begin(), config.listen.end(), is_standard)) return;
+    config.listen.push_back({config.socket.standard_input, kStandardSocket, "standard input"});
+  }
 
   config::Settings from_command_line_;
   Fd folder_;  // where the server was started
+  bool has_standard_socket_;
 };
 
 Result<int> serve_here(supervisor::Master::Settings parts, std::vector<Fd> passed,
@@ -126,13 +143,16 @@ Result<int> serve(config::Settings from_command_line, supervisor::Startup startu
                   const sigset_t& child_mask) {
   std::error_code error;
   const std::string folder = std::filesystem::current_path(error).string();
-  const auto planning =
-      std::make_shared<const Planning>(TRY(Planning::begin(std::move(from_command_line))));
   supervisor::Heritage heritage = TRY(supervisor::Heritage::take_from_environment());
+  if (!heritage.is_upgrade() && net::is_listener(STDIN_FILENO))
+    heritage.add(kStandardSocket, TRY(net::move_standard_input()));
+  const bool has_standard_socket = heritage.holds(kStandardSocket);
+  const auto planning = std::make_shared<const Planning>(
+      TRY(Planning::begin(std::move(from_command_line), has_standard_socket)));
   std::vector<Fd> passed =
       heritage.is_upgrade() ? heritage.take_unnamed() : net::take_systemd_sockets();
-  const auto inherited =
-      passed.empty() ? config::InheritedSockets::No : config::InheritedSockets::Yes;
+  const auto inherited = passed.empty() && !has_standard_socket ? config::InheritedSockets::No
+                                                                : config::InheritedSockets::Yes;
   supervisor::Master::Settings parts;
   parts.plan = TRY(planning->plan(config::Start::First, inherited));
   parts.replan = [planning, inherited] { return planning->plan(config::Start::Again, inherited); };

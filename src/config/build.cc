@@ -115,6 +115,16 @@ Result<> check_elastic(const Config& config) {
   return {};
 }
 
+/// The FastCGI specification's own setting (section 3.2): addresses with commas between them.
+std::optional<std::vector<std::string>> fastcgi_peers() {
+  const char* const list = std::getenv("FCGI_WEB_SERVER_ADDRS");  // NOLINT(concurrency-mt-unsafe)
+  if (list == nullptr) return std::nullopt;
+  std::vector<std::string> peers;
+  for (const std::string_view peer : text::split(list, ','))
+    peers.emplace_back(text::trim(peer));
+  return peers;
+}
+
 std::string default_spool_directory() {
   const char* const temporary = std::getenv("TMPDIR");  // NOLINT(concurrency-mt-unsafe)
   return temporary && *temporary ? temporary : "/var/tmp";
@@ -126,6 +136,8 @@ Result<Config> build(const Settings& settings, InheritedSockets inherited) {
   Config config;
   const Protocol plain = plain_protocol(settings);
   config.socket.inherited = plain;
+  if (last_of(settings, "protocol") != nullptr) config.socket.standard_input = plain;
+  config.socket.fastcgi_peers = fastcgi_peers();
   for (const Setting& setting : settings) {
     const Option* const option = TRY(lookup(setting));
     TRY(apply(*option, setting, plain, config));

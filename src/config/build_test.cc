@@ -107,6 +107,22 @@ TEST(Build, KnowsEachProtocolByTheNameThatTheLogGivesIt) {
   }
 }
 
+TEST(Build, SpeaksFastCgiOnStandardInputWhereNothingElseIsSaid) {
+  EXPECT_EQ(built({}).socket.standard_input, Protocol::FastCgi);
+  EXPECT_EQ(built({{"protocol", "uwsgi"}}).socket.standard_input, Protocol::Uwsgi);
+  EXPECT_EQ(built({{"protocol", "http"}}).socket.standard_input, Protocol::Http);
+}
+
+TEST(Build, ReadsWhichWebServersMayConnect) {
+  ::unsetenv("FCGI_WEB_SERVER_ADDRS");
+  EXPECT_EQ(built({}).socket.fastcgi_peers, std::nullopt);
+  ::setenv("FCGI_WEB_SERVER_ADDRS", "192.0.2.1, ::1,192.0.2.2", 1);
+  EXPECT_THAT(built({}).socket.fastcgi_peers.value(), ElementsAre("192.0.2.1", "::1", "192.0.2.2"));
+  ::setenv("FCGI_WEB_SERVER_ADDRS", "", 1);
+  EXPECT_NE(built({}).socket.fastcgi_peers, std::nullopt);  // nobody
+  ::unsetenv("FCGI_WEB_SERVER_ADDRS");
+}
+
 TEST(Build, SetsModeAndOwnerOfSockets) {
   EXPECT_EQ(built({}).socket.chmod, std::nullopt);
   EXPECT_EQ(built({{"chmod-socket", "666"}}).socket.chmod, 0666U);

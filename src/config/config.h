@@ -39,6 +39,10 @@ struct SocketConfig {
   std::vector<std::string> shared;       // addresses that build() has put in the place of "=0", …
   bool fastcgi_stderr = false;           // wsgi.errors to the web server too
   Protocol inherited = Protocol::Uwsgi;  // what the sockets speak that systemd passed
+  Protocol standard_input = Protocol::FastCgi;  // and the one that is descriptor 0
+  // The IP addresses of peers that are served; nothing: all are. UNIX sockets are for everybody.
+  std::optional<std::vector<std::string>> fastcgi_peers;  // $FCGI_WEB_SERVER_ADDRS
+  std::optional<std::vector<std::string>> scgi_peers;     // set by penstock.scgi only
 };
 
 /// The app and the interpreter that runs it.

@@ -163,6 +163,18 @@ Result<Listener> adopt_listener(Fd fd) {
   return Listener{std::move(fd), address};
 }
 
+bool is_listener(int fd) {
+  return check_listening(fd).has_value();
+}
+
+Result<Fd> move_standard_input() {
+  Fd moved(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
+  if (!moved) return os_error("fcntl(F_DUPFD_CLOEXEC)");
+  const Fd null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  if (!null || ::dup2(null.get(), STDIN_FILENO) < 0) return os_error_about("/dev/null", "open");
+  return moved;
+}
+
 std::vector<Fd> take_systemd_sockets() {
   const auto number_of = [](const char* name) {
     const char* const value = std::getenv(name);

@@ -40,6 +40,13 @@ Result<Listener> listen_on(std::string_view text, const ListenOptions& options);
 /// Takes over a descriptor that is already a listening socket. The error says what it is.
 Result<Listener> adopt_listener(Fd fd);
 
+/// Whether `fd` is a socket that adopt_listener() takes.
+bool is_listener(int fd);
+
+/// Moves descriptor 0 elsewhere, close-on-exec; /dev/null takes its place, so that no program gets
+/// the socket as its standard input.
+Result<Fd> move_standard_input();
+
 /// What systemd passed (sd_listen_fds(3)): descriptors 3 … 3+n-1, when LISTEN_PID is us. Unsets
 /// the variables.
 std::vector<Fd> take_systemd_sockets();

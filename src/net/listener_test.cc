@@ -292,6 +292,24 @@ TEST_F(ListenerTest, SaysWhatADescriptorIsThatDoesNotListen) {
   EXPECT_THAT(adopted.error().what, HasSubstr("does not listen"));
 }
 
+/// Runs in a child, since it changes standard input.
+[[noreturn]] void move_in_a_child(int socket) {
+  ::dup2(socket, STDIN_FILENO);
+  const auto moved = move_standard_input();
+  const bool right = moved && moved->get() > STDERR_FILENO && is_listener(moved->get()) &&
+                     (::fcntl(moved->get(), F_GETFD) & FD_CLOEXEC) != 0 &&
+                     !is_listener(STDIN_FILENO) && is_open(STDIN_FILENO);
+  std::_Exit(right ? 0 : 1);
+}
+
+TEST_F(ListenerTest, MovesASocketAwayFromStandardInput) {
+  const auto listener = listen_on("127.0.0.1:0", {});
+  ASSERT_TRUE(listener);
+  EXPECT_TRUE(is_listener(listener->fd.get()));
+  EXPECT_FALSE(is_listener(lowest_free()));
+  EXPECT_EXIT(move_in_a_child(listener->fd.get()), testing::ExitedWithCode(0), "");
+}
+
 /// Runs in a child, since descriptors 3 and up are what the test program itself uses.
 [[noreturn]] void take_in_a_child(int socket, bool for_us) {
   ::dup2(socket, 3);

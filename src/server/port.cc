@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: MIT
 #include "server/port.h"
 
+#include <algorithm>
+
 #include "base/check.h"
 #include "proto/http1/session.h"
 #include "proto/scgi/session.h"
 #include "proto/uwsgi/session.h"
 
 namespace penstock::server {
+
+bool Port::admits(const net::Address& peer) const {
+  return !peers || peer.is_unix() ||
+         std::find(peers->begin(), peers->end(), peer.host()) != peers->end();
+}
 
 std::unique_ptr<proto::Session> Port::new_session(const proto::Endpoints& endpoints,
                                                   const proto::Limits& limits) const {

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "config/config.h"
 #include "net/address.h"
@@ -18,6 +20,10 @@ struct Port {
   std::string server_name;  // SERVER_NAME and SERVER_PORT of requests that name no host
   std::string server_port;
   proto::fastcgi::Capacity capacity{};
+  std::optional<std::vector<std::string>> peers;  // IP addresses; nothing: everybody is served
+
+  /// Whether connections from `peer` are served; those of a UNIX socket are.
+  bool admits(const net::Address& peer) const;
 
   /// The protocol of one new connection. What `endpoints` refers to outlives it.
   std::unique_ptr<proto::Session> new_session(const proto::Endpoints& endpoints,

@@ -37,6 +37,8 @@ Port describe_port(config::Protocol protocol, const net::Address& address,
   port.server_name = address.is_unix() ? "localhost" : address.host();
   port.server_port = address.is_unix() ? "80" : std::to_string(address.port());
   port.capacity = capacity_of(config.worker);
+  if (protocol == config::Protocol::FastCgi) port.peers = config.socket.fastcgi_peers;
+  if (protocol == config::Protocol::Scgi) port.peers = config.socket.scgi_peers;
   return port;
 }
 
@@ -135,6 +137,7 @@ void Worker::give_up() {
 }
 
 void Worker::accepted(Fd socket, const Port& port, const net::Address& peer) {
+  if (!port.admits(peer)) return report_stranger(peer);
   auto* const connection = new Connection(std::move(socket), port, peer, *this);
   connection->next = connections_;
   if (connections_) connections_->previous = connection;
@@ -146,6 +149,13 @@ void Worker::accepted(Fd socket, const Port& port, const net::Address& peer) {
     if (!address.empty() && ++open_by_ip_[address] > most) return connection->destroy_now();
   }
   connection->begin();
+}
+
+void Worker::report_stranger(const net::Address& peer) {
+  if (loop.now() - stranger_reported_ < 1s) return;
+  stranger_reported_ = loop.now();
+  log::warning("refused a connection from {}: its address is not one of those that are allowed",
+               peer.text());
 }
 
 void Worker::cannot_accept(int error) {

@@ -92,6 +92,7 @@ class Worker final : public Context, private LoopOwner {
   bool admit(Job& job, std::size_t waiting) override;
   bool finished() override;
 
+  void report_stranger(const net::Address& peer);
   void take_messages();
   Exchange* pop_ready();
   Exchange* next_job();
@@ -138,6 +139,7 @@ class Worker final : public Context, private LoopOwner {
   SteadyTime log_flushed_{};
   SteadyTime looked_{};
   SteadyTime refusals_reported_{};
+  SteadyTime stranger_reported_{};
   std::uint64_t refusals_ = 0;
 
   std::mutex messages_mutex_;  // guards what other threads leave for the loop

@@ -36,6 +36,9 @@ class Heritage {
   /// Whether a predecessor serves still.
   bool is_upgrade() const { return static_cast<bool>(line_); }
 
+  /// Something else that was inherited.
+  void add(const std::string& address, Fd socket) { sockets_.emplace(address, std::move(socket)); }
+  bool holds(const std::string& address) const { return sockets_.count(address) > 0; }
   /// The socket for `address`, if it was inherited and is still here.
   std::optional<Fd> take(const std::string& address);
   /// Those that systemd passed to the predecessor.
