@@ -70,6 +70,15 @@ def test_serves_with_the_python_of_its_virtualenv(
     assert Path(module).is_relative_to(virtualenv)
 
 
+def test_brings_what_stands_in_for_flup(virtualenv: Path) -> None:
+    folder = _run(virtualenv / "bin/penstock", "compat-path").strip()
+    assert Path(folder).is_relative_to(virtualenv)
+    # A Python that Penstock is not installed for.
+    program = "import flup.server.fcgi as f, penstock; print(f.__file__, penstock.__file__)"
+    found = _run("/usr/bin/env", f"PYTHONPATH={folder}", "/usr/bin/python3", "-c", program)
+    assert all(Path(file).is_relative_to(virtualenv) for file in found.split())
+
+
 def _version() -> str:
     """The project's version."""
     lists = (ROOT / "CMakeLists.txt").read_text()

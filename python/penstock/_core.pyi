@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypedDict
 
 class Uwsgi(TypedDict):
@@ -108,3 +108,27 @@ def set_accepting(scoreboard: int, slot: int, accepting: bool, /) -> None:
 
 def listen_queue(socket: int, /) -> int:
     """Connections that nobody has accepted yet."""
+
+# For servers in a process without a master.
+
+def new_scoreboard(slots: int, cores: int, /) -> int:
+    """Memory that processes may share, for `slots` of them with `cores` threads: a descriptor."""
+
+def serve(
+    app: Callable[..., Any],
+    listeners: list[tuple[int, str]],
+    settings: list[tuple[str, str]],
+    scgi_peers: Iterable[str] | None,
+    scoreboard: int,
+    slot: int,
+    stop: int,
+    /,
+) -> None:
+    """Serves in this process, on this thread and others, until `stop` can be read from and what
+    is under way is answered. The descriptors stay the caller's. `settings`: options by name."""
+
+def free_slot(scoreboard: int, slot: int, /) -> None:
+    """The process that had the slot is gone."""
+
+def idle_slots(scoreboard: int, /) -> list[int]:
+    """The slots whose processes serve, and have no connection."""

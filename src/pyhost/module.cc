@@ -2,6 +2,7 @@
 // The extension module penstock._core: what the zygote and the workers run on.
 #include "pyhost/errors.h"
 #include "pyhost/file_wrapper.h"
+#include "pyhost/gateway_module.h"
 #include "pyhost/input.h"
 #include "pyhost/module_state.h"
 #include "pyhost/python.h"
@@ -21,7 +22,7 @@ int execute(PyObject* module) noexcept {
   types.file_wrapper = make_file_wrapper_type(module);
   if (!types.start_response || !types.input || !types.errors || !types.file_wrapper) return -1;
   return add_zygote_functions(module) && add_request_functions(module) &&
-                 add_scoreboard_functions(module)
+                 add_scoreboard_functions(module) && add_gateway_functions(module)
              ? 0
              : -1;
 }

@@ -20,6 +20,7 @@
 #include "pyhost/double_fork.h"
 #include "pyhost/gil.h"
 #include "pyhost/module_state.h"
+#include "pyhost/raise.h"
 #include "pyhost/ref.h"
 #include "pyhost/resources.h"
 #include "pyhost/worker_entry.h"
@@ -41,11 +42,6 @@ class BorrowedChannel {
  private:
   ipc::Channel channel_;
 };
-
-PyObject* raise(const Error& error) {
-  PyErr_SetString(error.code != 0 ? PyExc_OSError : PyExc_RuntimeError, error.what.c_str());
-  return nullptr;
-}
 
 PyRef none() {
   return PyRef::borrow(Py_None);

@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: MIT
+"""SCGI, with processes."""
+
+from penstock.scgi import ForkingWSGIServer as WSGIServer
+
+__all__ = ["WSGIServer"]
