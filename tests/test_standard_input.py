@@ -11,14 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from harness import build, uwsgi
+from harness import build, processes, uwsgi
 from harness.endpoint import Endpoint
 from harness.http import fetch
 from harness.nginx import Nginx
 from harness.server import Penstock
 from harness.spawner import REAL, Spawner, free_port
 from harness.start import APPS, StartPenstock
+from harness.wait import wait_until
 
+_SERVES = r"^the new program \(pid: (\d+)\) serves: this one ends$"
 _APP = ("--pythonpath", str(APPS), "--module", "probe")
 
 
@@ -83,6 +85,18 @@ def test_keeps_the_socket_through_a_reload(
     server.send_signal(signal.SIGHUP)
     assert server.worker_pids(2) != before
     assert _behind_nginx(folder, Endpoint.of(listener).text) == 200
+
+
+def test_keeps_the_socket_through_an_upgrade(
+    penstock: StartPenstock, listener: socket.socket, folder: Path
+) -> None:
+    server = _start(penstock, listener)
+    server.send_signal(signal.SIGUSR2)
+    new = int(server.log.wait_for(_SERVES)[1])
+    wait_until(lambda: not server.is_running, "the old master ends")
+    assert _behind_nginx(folder, Endpoint.of(listener).text) == 200
+    os.kill(new, signal.SIGTERM)
+    processes.wait_gone([new])
 
 
 def test_no_process_reads_from_the_socket(penstock: StartPenstock, listener: socket.socket) -> None:
