@@ -131,7 +131,7 @@ Result<> serve_call(const Call& call, const WsgiTypes& types) {
   const auto slot = static_cast<std::size_t>(call.slot);
   if (call.slot < 1 || slot > scoreboard.size()) return fail("there is no such slot");
   const std::unique_ptr<WsgiApplication> application =
-      WsgiApplication::create(call.app, types, call.config.worker);
+      WsgiApplication::create(call.app, types, call.config.worker, scoreboard.worker(slot));
   if (!application) return fail("the application cannot be prepared");
   auto worker =
       TRY(server::Worker::create(call.config, *application, scoreboard, {call.slot, slot}));
