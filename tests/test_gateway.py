@@ -267,6 +267,15 @@ def test_logs_exceptions(start: Any, front: Any) -> None:
     program.log.wait_for(r"ZeroDivisionError: the reason <b>")
 
 
+@every_package
+def test_the_web_server_gets_wsgi_errors(start: Any, folder: Path, package: str) -> None:
+    start(package=package)
+    location = _location("fastcgi", f"unix:{folder}/gw.sock", _PARAMETERS, "")
+    with Nginx(folder / "nginx", server=location) as nginx:
+        assert fetch(nginx.endpoint, "/stderr").status == 200
+        nginx.log.wait_for("FastCGI sent in stderr: .*a line for the log")
+
+
 def test_cuts_an_answer_that_fails_too_late(start: Any, front: Any) -> None:
     program = start()
     endpoint = front(more="fastcgi_buffering off;")
@@ -542,8 +551,9 @@ def test_forks_more_children_while_they_are_busy(start: Any, front: Any, gate: G
 def test_a_child_ends_after_its_requests(start: Any, front: Any) -> None:
     start(_module("fastcgi", "_fork"), maxSpare=1, maxRequests=2)
     pids = _pids(front(), 6)
-    assert len(set(pids)) >= 3
-    assert max(pids.count(pid) for pid in pids) <= 2
+    # A connection that is there when the last request ends is served, too.
+    assert len(set(pids)) >= 2
+    assert max(pids.count(pid) for pid in pids) <= 3
 
 
 def test_a_child_that_dies_is_replaced(start: Any, front: Any) -> None:

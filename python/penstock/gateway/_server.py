@@ -128,6 +128,8 @@ class Gateway:
             "processes": "2" if self.multiprocess else "1",
             "disable-logging": "true",
         }
+        if self.protocol == "fastcgi":  # a spawned program's own standard error leads nowhere
+            own["fastcgi-stderr"] = "true"
         own.update((name, str(value)) for name, value in self.settings.items())
         return list(own.items())
 
