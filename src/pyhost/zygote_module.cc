@@ -116,8 +116,7 @@ PyObject* read_boot(PyObject*, PyObject*) noexcept {
   close_on_exec(*boot);
   const auto config = config::build(boot->settings, config::InheritedSockets::Yes);
   if (!config) return raise(config.error());
-  if (const auto limited = limit_memory(config->resources); !limited)
-    return raise(limited.error());
+  if (const auto limited = limit_memory(config->resources); !limited) return raise(limited.error());
   log::set_date(config->log.date);
 
   if (const auto title = config::process_name(config->process_names, config::Role::Zygote))
