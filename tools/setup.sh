@@ -8,7 +8,8 @@ run_packages=(build-essential ninja-build cmake ccache python3 python3-dev
   nlohmann-json3-dev)
 test_packages=("${run_packages[@]}" ca-certificates python3-venv procps systemd util-linux
   libgtest-dev libgmock-dev clang libclang-rt-dev llvm nginx apache2-bin curl chromium chromium-driver
-  libapache2-mod-fcgid libfcgi-bin lighttpd prometheus spawn-fcgi)
+  libapache2-mod-fcgid libfcgi-bin lighttpd lighttpd-mod-openssl openssl
+  prometheus spawn-fcgi)
 lint_packages=("${run_packages[@]}" libgtest-dev libgmock-dev clang clang-tidy)
 bench_packages=("${run_packages[@]}" libbenchmark-dev nginx wrk valgrind)
 

@@ -340,7 +340,10 @@ void Exchange::cut() {
   }
   keep_alive_ = false;
   cut_ = true;
-  if (head_sent_ && framing_kind_ == http::Framing::UntilClose) connection_->reset_at_end();
+  // nginx takes the end of a FastCGI connection that it does not keep for that of the answer.
+  const bool end_looks_whole = framing_kind_ == http::Framing::UntilClose ||
+                               (session_->concurrent() && !request_.keep_alive);
+  if (head_sent_ && end_looks_whole) connection_->reset_at_end();
   complete();
 }
 

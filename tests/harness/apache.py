@@ -26,6 +26,19 @@ LoadModule authz_core_module {modules}/mod_authz_core.so
 LoadModule proxy_module {modules}/mod_proxy.so
 LoadModule proxy_http_module {modules}/mod_proxy_http.so
 LoadModule proxy_uwsgi_module {modules}/mod_proxy_uwsgi.so
+LoadModule proxy_fcgi_module {modules}/mod_proxy_fcgi.so
+LoadModule proxy_scgi_module {modules}/mod_proxy_scgi.so
+LoadModule fcgid_module {modules}/mod_fcgid.so
+LoadModule ssl_module {modules}/mod_ssl.so
+SSLSessionCache none
+LoadModule alias_module {modules}/mod_alias.so
+LoadModule setenvif_module {modules}/mod_setenvif.so
+LoadModule auth_basic_module {modules}/mod_auth_basic.so
+LoadModule authn_core_module {modules}/mod_authn_core.so
+LoadModule authn_file_module {modules}/mod_authn_file.so
+LoadModule authz_user_module {modules}/mod_authz_user.so
+FcgidIPCDir {folder}/fcgid
+FcgidProcessTableFile {folder}/fcgid-table
 {user}
 ErrorLog {log}
 LogLevel notice
@@ -48,7 +61,7 @@ class Apache(Child):
         folder.mkdir()
         # Its children run as another user where we are root.
         folder.chmod(0o755)
-        self.endpoint = _unused_endpoint()
+        self.endpoint = unused_endpoint()
         file = folder / "apache.conf"
         file.write_text(
             _CONFIGURATION.format(
@@ -67,7 +80,7 @@ class Apache(Child):
         )
 
 
-def _unused_endpoint() -> Endpoint:
+def unused_endpoint() -> Endpoint:
     """A free port of a loopback address that nobody else is likely to use."""
     host = ".".join(
         str(part) for part in (127, *(1 + byte % 250 for byte in secrets.token_bytes(3)))

@@ -12,8 +12,11 @@ from .endpoint import Endpoint
 
 _PROGRAM = "/usr/sbin/nginx"
 
-#: Debian's own file, unchanged.
-UWSGI_PARAMS = Path("/etc/nginx/uwsgi_params")
+#: Debian's own files, unchanged.
+STOCK_PARAMS = [
+    Path("/etc/nginx") / name
+    for name in ("uwsgi_params", "fastcgi_params", "fastcgi.conf", "scgi_params")
+]
 
 _CONFIGURATION = """\
 daemon off;
@@ -61,7 +64,8 @@ class Nginx(Child):
                     server=server,
                 )
             )
-            (folder / "uwsgi_params").write_bytes(UWSGI_PARAMS.read_bytes())
+            for stock in STOCK_PARAMS:
+                (folder / stock.name).write_bytes(stock.read_bytes())
             super().__init__(
                 [_PROGRAM, "-p", folder, "-c", file, "-e", "stderr"],
                 folder=folder,
