@@ -231,9 +231,11 @@ def test_replaces_the_worker_of_a_request_that_does_not_end(
 
 
 def test_fails_no_other_request_while_workers_are_replaced(penstock: StartPenstock) -> None:
+    # A thread for each of them, wherever they land: who waits for a thread of a worker whose
+    # threads all hang is told 503 when that ends.
     server = _start(
         penstock,
-        *("-p", "2", "--threads", "8", "-t", "2", "--harakiri-grace", "50ms"),
+        *("-p", "2", "--threads", "16", "-t", "2", "--harakiri-grace", "50ms"),
         *("--min-worker-lifetime", "0"),
     )
     with _Load(server, 2) as load:

@@ -54,11 +54,12 @@ TEST_F(LineTest, ReadsWhatOptionsAddToIt) {
 }
 
 TEST_F(LineTest, TakesTheUriWholeWhateverIsInIt) {
-  ASSERT_EQ(read(uwsgi_line("GET /a b => generated 1 bytes in 1 msecs (x) ", 200, 3)),
-            LineKind::Request);
+  std::string text = uwsgi_line("GET /a b => generated 1 bytes in 1 msecs (x) ", 200, 3);
+  ASSERT_EQ(read(text), LineKind::Request);
   EXPECT_EQ(line_.uri, "/a b => generated 1 bytes in 1 msecs (x) ");
   EXPECT_EQ(line_.micros, 3000U);
-  ASSERT_EQ(read(uwsgi_line(R"(GET /\x41\x5cn)", 200, 3)), LineKind::Request);
+  text = uwsgi_line(R"(GET /\x41\x5cn)", 200, 3);
+  ASSERT_EQ(read(text), LineKind::Request);
   EXPECT_EQ(line_.uri, "/A\\n");
 }
 

@@ -100,6 +100,8 @@ Result<> read_opened(gzFile_s* file, std::uint64_t size, const Reading& reading)
   ::gzerror(file, &code);
   if (code != Z_OK && code != Z_STREAM_END) return unexpected<Error>(read_error(file));
   splitter.finish();
+  // What zlib has read ahead and what it has given out need not be the same at the end.
+  if (reading.progress && size > 0) reading.progress(size, size);
   return {};
 }
 
