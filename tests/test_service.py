@@ -265,6 +265,7 @@ def test_logs_what_its_workers_did(penstock: StartPenstock) -> None:
 
         def are_listed() -> bool:
             pattern = r"^worker (\d) \(pid: (\d+), ready\) requests: \d+ exceptions: 0 .*$"
+            _counted(server)  # asks once more: not all may have been ready
             found = {(int(line[1]), int(line[2])) for line in server.log.matches(pattern)}
             return found == set(enumerate(workers, 1))
 

@@ -15,6 +15,7 @@ namespace {
 
 constexpr milliseconds kQuiet{300};  // before the first, so that small files show none
 constexpr milliseconds kStep{100};
+constexpr std::uint64_t kBig = 64 << 20;  // shows it at once
 constexpr std::size_t kBar = 30;
 
 }  // namespace
@@ -26,7 +27,8 @@ Progress::~Progress() {
 }
 
 void Progress::show(std::uint64_t done, std::uint64_t size) {
-  if (!terminal_ || steady_now() < next_) return;
+  const bool waits_at_first = size < kBig && !shown_;
+  if (!terminal_ || (steady_now() < next_ && (shown_ || waits_at_first))) return;
   next_ = steady_now() + kStep;
   shown_ = true;
   std::string text = "\r\x1b[K";

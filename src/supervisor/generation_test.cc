@@ -408,7 +408,7 @@ TEST_F(GenerationTest, WaitsForTheNameOfAWorkerThatIsBeingForkedWhenItStops) {
   EXPECT_EQ(system_.zygote_end.receive(false).error().code, EAGAIN) << "its channel is open";
 
   zygote_says({Kind::Forked, 1, 77, 0});
-  EXPECT_EQ(told_to_stop(1), 9000);
+  EXPECT_EQ(told_to_stop(1), 1800) << "it has no requests";
   zygote_dies(status_of(0));
   EXPECT_THAT(events_, IsEmpty());
   die(77, status_of(0));

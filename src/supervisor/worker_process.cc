@@ -16,6 +16,9 @@ namespace {
 
 using Kind = ipc::Message::Kind;
 
+/// For a worker that does not serve yet.
+constexpr milliseconds kToLeave{2000};
+
 /// The worker gets a little less than the grace, so that there is time to leave in order.
 std::int64_t grace_for_requests(milliseconds grace) {
   return (grace - std::min(grace / 10, 1000ms)).count();
@@ -130,14 +133,15 @@ void WorkerProcess::stop(Resting resting) {
   }
   if (state_ == State::Absent || state_ == State::Stopping) return;
   drain();
-  // It has no requests, and may import for long.
-  if (state_ == State::Starting) return kill();
+  // Before it serves it has no requests, but may import for long.
+  const bool serves = state_ == State::Serving;
+  const milliseconds patience = serves ? settings_.grace : std::min(settings_.grace, kToLeave);
   state_ = State::Stopping;
   stop_since_ = around_.system.now();
-  const std::int64_t grace = grace_for_requests(settings_.grace);
+  const std::int64_t grace = grace_for_requests(patience);
   const Kind order = resting == Resting::End ? Kind::Stop : Kind::Retire;
   if (channel_ && !channel_.send({order, number(), 0, grace})) close_channel();
-  around_.loop.timers().arm(impatience_, stop_since_ + settings_.grace);
+  around_.loop.timers().arm(impatience_, stop_since_ + patience);
 }
 
 void WorkerProcess::tell(const ipc::Message& message, int descriptor) {
