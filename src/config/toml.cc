@@ -129,9 +129,10 @@ class Reader {
   Done read_listener(const Place& place, const toml::table& table) {
     int addresses = 0;
     for (const auto& [key, node] : table) {
+      const std::string_view name = key.str();
       const auto* const protocol =
           std::find_if(kProtocols.begin(), kProtocols.end(),
-                       [&](const auto& known) { return known.first == key.str(); });
+                       [name](const auto& known) { return known.first == name; });
       if (protocol == kProtocols.end()) {
         TRY(read_key(place, key.str(), node));
         continue;

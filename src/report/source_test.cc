@@ -3,8 +3,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <stdlib.h>
 #include <zlib.h>
 
+#include <filesystem>
 #include <fstream>
 #include <vector>
 
@@ -16,13 +18,14 @@ using testing::HasSubstr;
 
 class SourceTest : public testing::Test {
  protected:
+  ~SourceTest() override { std::filesystem::remove_all(folder_); }
   std::string file(std::string_view bytes) {
-    const std::string path = testing::TempDir() + "source_test.log";
+    const std::string path = folder_ / "plain.log";
     std::ofstream(path, std::ios::binary) << bytes;
     return path;
   }
   std::string packed(std::string_view bytes) {
-    const std::string path = testing::TempDir() + "source_test.log.gz";
+    const std::string path = folder_ / "packed.log.gz";
     gzFile out = ::gzopen(path.c_str(), "wb");
     EXPECT_EQ(::gzwrite(out, bytes.data(), static_cast<unsigned>(bytes.size())),
               static_cast<int>(bytes.size()));
@@ -34,7 +37,16 @@ class SourceTest : public testing::Test {
     return read_lines(path, {[this](std::string_view line) { lines_.emplace_back(line); }, {}});
   }
 
+  // Tests run side by side: each has a folder of its own.
+  const std::filesystem::path folder_ = make_folder();
   std::vector<std::string> lines_;
+
+ private:
+  static std::filesystem::path make_folder() {
+    std::string name = testing::TempDir() + "penstock-source-XXXXXX";
+    EXPECT_NE(::mkdtemp(name.data()), nullptr);
+    return name;
+  }
 };
 
 TEST_F(SourceTest, GivesEachLine) {
