@@ -11,10 +11,15 @@ from pathlib import Path
 
 import pytest
 
+from harness import machine
 from harness.build import ROOT, program
 from harness.child import Child
 from harness.http import fetch
 from harness.machine import Machine, endpoint_of, inside_network_of
+
+pytestmark = pytest.mark.skipif(
+    not machine.may_be_made(), reason="needs CAP_SYS_ADMIN for files and a network of its own"
+)
 
 PAGE = (ROOT / "docs" / "configuration.md").read_text()
 

@@ -15,12 +15,16 @@ from pathlib import Path
 import psutil
 import pytest
 
-from harness import build, uwsgi
+from harness import build, machine, uwsgi
 from harness.child import Child
 from harness.http import Response, fetch
 from harness.machine import Machine, endpoint_of, inside_network_of
 from harness.processes import wait_gone
 from harness.wait import wait_until
+
+pytestmark = pytest.mark.skipif(
+    not machine.may_be_made(), reason="needs CAP_SYS_ADMIN for files and a network of its own"
+)
 
 CONFIGURATIONS = Path(__file__).parent / "configurations"
 
