@@ -34,6 +34,11 @@ void Acceptor::pause(LastOnes last) {
   if (last == LastOnes::Accept) accept_some(kLastBatch);
 }
 
+void Acceptor::close(LastOnes last) {
+  pause(last);
+  listener_.reset();
+}
+
 void Acceptor::look() {
   if (accepting_) accept_some(kBatch);
 }

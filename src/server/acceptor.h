@@ -21,6 +21,8 @@ class Acceptor final : public net::Watcher {
   /// leaves them to another worker's look().
   enum class LastOnes { Accept, Leave };
   void pause(LastOnes last);
+  /// The same for good. Its port() stays: connections that live on refer to it.
+  void close(LastOnes last);
   /// Takes what waits, though no event told of it: a worker that was told may have died.
   void look();
 

@@ -117,9 +117,8 @@ void Worker::stop(milliseconds grace, milliseconds moment) {
   const bool others_serve = moment > 0ms;
   const bool is_busy = crew_ && crew_->running() >= crew_->slots();
   for (const auto& acceptor : acceptors_)
-    acceptor->pause(others_serve && is_busy ? Acceptor::LastOnes::Leave
+    acceptor->close(others_serve && is_busy ? Acceptor::LastOnes::Leave
                                             : Acceptor::LastOnes::Accept);
-  acceptors_.clear();
   loop.timers().arm(grace_over_, loop.now() + grace);
   for (Connection* connection = connections_; connection;) {
     Connection* const next = connection->next;
@@ -343,8 +342,8 @@ void Worker::update_accepting() {
     slot.running.store(static_cast<std::uint32_t>(crew_->running()), std::memory_order_relaxed);
     slot.waiting.store(static_cast<std::uint32_t>(crew_->waiting()), std::memory_order_relaxed);
   }
-  const bool wanted =
-      !paused_ && !is_full() && !out_of_descriptors_ && !(saturated && others_have_room());
+  const bool wanted = !draining.load(std::memory_order_relaxed) && !paused_ && !is_full() &&
+                      !out_of_descriptors_ && !(saturated && others_have_room());
   if (wanted == accepting_) return;
   accepting_ = wanted;
   for (const auto& acceptor : acceptors_) {
