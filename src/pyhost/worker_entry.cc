@@ -22,7 +22,7 @@ constexpr milliseconds kOrphanGrace{3000};
 
 /// So long a connection that rests may still bring a request to a worker that is replaced: who
 /// sends one in the moment in which it is closed would find it lost.
-constexpr milliseconds kLastMoment{2000};
+constexpr milliseconds kLastMoment{5000};
 
 /// Does what the master says.
 class Orders final : public net::Watcher {
