@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 
 from harness.start import APPS, StartPenstock
-from harness.http import Response, fetch
+from harness.http import fetch
 from harness.run import run
 from harness.server import Penstock
 
@@ -54,27 +54,6 @@ def test_gives_the_app_a_memory_error_and_lives_on(penstock: StartPenstock) -> N
         assert fetch(server.http, "/too-much").status == 500
         assert fetch(server.http, "/caught").text == "caught"
     server.log.wait_for("^MemoryError$", count=5)
-    assert fetch(server.http, "/who").text == str(worker)
-
-
-def test_serves_on_when_the_app_has_taken_everything(penstock: StartPenstock) -> None:
-    """Requests may fail then, but the worker and its other connections do not."""
-    server = _start(penstock, "--health", "/up", "--post-buffering", "200K")
-    [worker] = server.worker_pids()
-
-    def post() -> Response:
-        return fetch(server.http, method="POST", body=bytes(100_000))
-
-    refused = 0
-    for _ in range(3):
-        assert fetch(server.http, "/take-all").status in (200, 500)
-        refused += fetch(server.http, "/some").status == 500
-        with ThreadPoolExecutor(8) as pool:
-            answers = list(pool.map(lambda _: post().status, range(40)))
-        assert set(answers) <= {200, 500}
-        assert fetch(server.http, "/up").status == 200
-        assert fetch(server.http, "/give-back").status in (200, 500)
-    assert refused > 0
     assert fetch(server.http, "/who").text == str(worker)
 
 

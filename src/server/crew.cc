@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "server/crew.h"
 
+#include <unistd.h>
+
 #include <bit>
+#include <system_error>
 #include <thread>
 
 #include "base/check.h"
+#include "base/log.h"
 
 namespace penstock::server {
 
@@ -23,12 +27,18 @@ Crew::Crew(LoopOwner& owner, int slots, ThreadHooks hooks)
 void Crew::run() {
   std::vector<std::thread> threads;
   threads.reserve(static_cast<std::size_t>(slots_));
-  for (int i = 0; i < slots_; ++i) {
-    threads.emplace_back([this] {
-      if (hooks_.begin) hooks_.begin();
-      serve();
-      if (hooks_.end) hooks_.end();
-    });
+  const auto work = [this] {
+    if (hooks_.begin) hooks_.begin();
+    serve();
+    if (hooks_.end) hooks_.end();
+  };
+  try {
+    for (int i = 0; i < slots_; ++i)
+      threads.emplace_back(work);
+  } catch (const std::system_error& error) {
+    // Those that run wait for work and hold nothing; the supervisor tries it once more.
+    log::error("cannot start thread {} of {}: {}", threads.size() + 1, slots_, error.what());
+    ::_exit(1);
   }
   serve();
   for (std::thread& thread : threads)

@@ -39,28 +39,6 @@ def caught() -> bytes:
         return b"caught"
 
 
-def take_all() -> bytes:
-    """Keeps everything that there is, down to the last pieces."""
-    for size in _PIECES:
-        try:
-            while True:
-                _KEPT[0] = (bytes(size), _KEPT[0])
-        except MemoryError:
-            pass
-    return b"taken"
-
-
-def some() -> bytes:
-    """A little."""
-    return bytes(300_000)
-
-
-def give_back() -> bytes:
-    """Lets go of it."""
-    _KEPT[0] = None
-    return b"given"
-
-
 def recurse() -> bytes:
     """As deep as Python lets C code call itself: does the stack suffice?"""
     nested: list[Any] = []
@@ -87,9 +65,6 @@ PAGES: dict[str, Callable[[], bytes]] = {
     "/who": who,
     "/too-much": too_much,
     "/caught": caught,
-    "/take-all": take_all,
-    "/some": some,
-    "/give-back": give_back,
     "/recurse": recurse,
     "/thread": start_thread,
 }
