@@ -43,7 +43,7 @@ def test_serves_what_was_edited(
     (folder / "myapp.py").write_text(_APP)
     server = penstock("--http-socket", "127.0.0.1:0", "-w", "myapp", "--py-autoreload", "1", *lazy)
     _serves(server, b"one")
-    server.log.wait_for("^WSGI app 0")
+    server.log.wait_for(r"^watching \d+ folders")
     _replace(words, "ANSWER = 'number two'\n")
     _serves(server, b"number two")
 
@@ -67,6 +67,7 @@ def test_watches_the_folders_of_pythonpath_and_new_files(
         *("--pythonpath", str(tmp_path)),
     )
     _serves(server, b"one")
+    server.log.wait_for(r"^watching \d+ folders")
     (tmp_path / "helper" / "later.py").write_text("ANSWER = 'from a new file'\n")
     _replace(tmp_path / "helper" / "words.py", "from helper.later import ANSWER\n")
     _serves(server, b"from a new file")
@@ -78,6 +79,7 @@ def test_leaves_files_alone_that_are_not_python(penstock: StartPenstock, folder:
     (folder / "myapp.py").write_text(_APP)
     server = penstock("--http-socket", "127.0.0.1:0", "-w", "myapp", "--py-autoreload", "1")
     _serves(server, b"one")
+    server.log.wait_for(r"^watching \d+ folders")
     (folder / "notes.txt").write_text("nothing")
     (folder / "later.py").write_text("")
     server.log.wait_for(r"later\.py has changed$")

@@ -43,6 +43,7 @@ std::unique_ptr<service::TreeWatch> watch_sources(net::Loop& loop, const config:
   for (const std::string& folder : source_folders(config.app))
     if (const auto added = (*watch)->add(folder); !added)
       log::warning("--py-autoreload: {}", added.error().what);
+  log::info("watching {} folders for Python files that change", (*watch)->folders());
   return std::move(*watch);
 }
 

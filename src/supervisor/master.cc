@@ -284,7 +284,8 @@ void Master::worker_serving(Generation& generation, int number) {
 void Master::generation_serving(Generation& generation) {
   if (next_ && &next_->generation() == &generation) retire_current();
   std::exchange(heritage_, Heritage{}).announce();
-  sources_ = watch_sources(*loop_, current_->config(), [this] { reload(); });
+  // One watch for all versions: another one would miss what changes meanwhile.
+  if (!sources_) sources_ = watch_sources(*loop_, current_->config(), [this] { reload(); });
   housekeeping_->serving();
 }
 

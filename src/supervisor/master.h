@@ -100,9 +100,9 @@ class Master final : private Generation::Owner, private Commands {
   const Startup startup_;
   Heritage heritage_;  // until this program serves
   std::vector<NamedSocket> stats_sockets_;
-  std::unique_ptr<Upgrade> upgrade_;             // under way
-  bool upgrade_ended_ = false;                   // to be destroyed, not by its own event
-  std::unique_ptr<service::TreeWatch> sources_;  // of the current version
+  std::unique_ptr<Upgrade> upgrade_;  // under way
+  bool upgrade_ended_ = false;        // to be destroyed, not by its own event
+  std::unique_ptr<service::TreeWatch> sources_;
   Doorbell doorbell_;
   Observer observer_;
   std::unique_ptr<StatsServer> stats_server_;

@@ -12,9 +12,6 @@ from typing import Any
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 
-_KEPT: list[Any] = [None]  # a chain: a list would want one large piece in the end
-_PIECES = (1 << 20, 1 << 16, 1 << 12, 1 << 9, 64)
-
 
 def hello() -> bytes:
     """Takes none."""
