@@ -2,13 +2,8 @@
 // The numbers that a zygote knows its descriptors by: see ipc/boot.h, then one after the other.
 #include "supervisor/launcher.h"
 
-#include <fcntl.h>
-#include <fmt/format.h>
-#include <unistd.h>
-
 #include <string_view>
 
-#include "base/text.h"
 #include "supervisor/spawn.h"
 
 namespace penstock::supervisor {
@@ -52,17 +47,7 @@ Result<pid_t> Launcher::start_zygote(const ipc::Channel& theirs) {
 }
 
 Memory Launcher::memory_of(pid_t pid) {
-  // statm: pages of the address space, then of what is resident.
-  const Fd file{::open(fmt::format("/proc/{}/statm", pid).c_str(), O_RDONLY | O_CLOEXEC)};
-  char text[128];
-  const ssize_t size = file ? ::read(file.get(), text, sizeof text) : -1;
-  if (size <= 0) return {};
-  const std::vector<std::string_view> fields =
-      text::split({text, static_cast<std::size_t>(size)}, ' ');
-  if (fields.size() < 2) return {};
-  const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-  return {text::parse_unsigned(fields[1]).value_or(0) * page,
-          text::parse_unsigned(fields[0]).value_or(0) * page};
+  return supervisor::memory_of(pid);
 }
 
 void Launcher::send_signal(pid_t pid, int signal) {

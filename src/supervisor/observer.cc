@@ -1,16 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "supervisor/observer.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <array>
-#include <charconv>
 #include <filesystem>
 #include <system_error>
 
-#include "base/fd.h"
-#include "base/text.h"
 #include "config/protocol.h"
 #include "net/listen_queue.h"
 
@@ -56,8 +49,8 @@ stats::Snapshot Observer::look(std::span<Version* const> versions) {
     for (stats::ProcessSnapshot& process : worker.processes) {
       const auto found = memory_.find(process.pid);
       if (found == memory_.end()) continue;
-      process.rss = found->second.rss;
-      process.vsz = found->second.vsz;
+      process.rss = found->second.resident;
+      process.vsz = found->second.address_space;
     }
   }
   return snapshot;
@@ -75,20 +68,6 @@ void Observer::refresh(const stats::Snapshot& snapshot, const Listeners& listene
                         queue.waiting, queue.limit});
   }
   overflows_ = net::listen_overflows() - overflows_before_;
-}
-
-/// The first two numbers of statm are pages of address space and of resident memory.
-Observer::Memory Observer::memory_of(std::int32_t pid) {
-  const std::string path = "/proc/" + std::to_string(pid) + "/statm";
-  const Fd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-  std::array<char, 128> bytes{};
-  const ssize_t got = file ? ::read(file.get(), bytes.data(), bytes.size()) : -1;
-  if (got <= 0) return {};
-  const auto fields = text::split({bytes.data(), static_cast<std::size_t>(got)}, ' ');
-  if (fields.size() < 2) return {};
-  const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-  return {text::parse_unsigned(fields[1]).value_or(0) * page,
-          text::parse_unsigned(fields[0]).value_or(0) * page};
 }
 
 }  // namespace penstock::supervisor

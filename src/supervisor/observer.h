@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "stats/snapshot.h"
+#include "supervisor/memory.h"
 #include "supervisor/version.h"
 
 namespace penstock::supervisor {
@@ -25,12 +26,7 @@ class Observer {
   void close(Version& version);
 
  private:
-  struct Memory {
-    std::uint64_t rss = 0;
-    std::uint64_t vsz = 0;
-  };
   void refresh(const stats::Snapshot& snapshot, const Listeners& listeners);
-  static Memory memory_of(std::int32_t pid);
 
   static constexpr milliseconds kFresh{1000};
 

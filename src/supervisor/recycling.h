@@ -7,14 +7,9 @@
 #include "base/clock.h"
 #include "config/config.h"
 #include "stats/recycle_reason.h"
+#include "supervisor/memory.h"
 
 namespace penstock::supervisor {
-
-/// The memory of a process, in bytes.
-struct Memory {
-  std::uint64_t resident = 0;
-  std::uint64_t address_space = 0;
-};
 
 /// Why worker `number` of this `age` is due to be replaced, if it is.
 std::optional<stats::RecycleReason> due_for_recycling(const config::RecycleConfig& limits,
