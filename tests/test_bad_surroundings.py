@@ -110,7 +110,7 @@ def test_starts_with_closed_standard_streams(
 
     server = penstock("--http-socket", "x.sock", *_PROBE, before_exec=close)
     endpoint = Endpoint(str(folder / "x.sock"))
-    wait_until(lambda: (folder / "x.sock").exists() or not server.is_running, "the socket")
+    wait_until(lambda: endpoint.is_listening() or not server.is_running, "the socket")
     assert fetch(endpoint).body == b"hello"
     assert fetch(endpoint, "/fail").status == 500
     assert fetch(endpoint).body == b"hello"

@@ -66,3 +66,11 @@ class Endpoint:
             connection.close()
             raise
         return connection
+
+    def is_listening(self) -> bool:
+        """Whether someone takes connections there. A socket's file alone is there before that."""
+        try:
+            self.connect().close()
+        except (ConnectionRefusedError, FileNotFoundError):
+            return False
+        return True
