@@ -72,12 +72,12 @@ void Connection::receive(std::span<char> buffer, bool to_the_end) {
 bool Connection::take(std::string_view bytes) {
   for (;;) {
     switch (reader_.read(bytes)) {
-      case ResponseReader::Progress::More:
+      case AnswerReader::Progress::More:
         return true;
-      case ResponseReader::Progress::Bad:
+      case AnswerReader::Progress::Bad:
         ended(/*broken=*/true);
         return false;
-      case ResponseReader::Progress::Complete:
+      case AnswerReader::Progress::Complete:
         if (outstanding_ == 0) {
           ended(/*broken=*/true);
           return false;
@@ -101,7 +101,7 @@ void Connection::take_answer() {
 }
 
 void Connection::server_closed() {
-  using Progress = ResponseReader::Progress;
+  using Progress = AnswerReader::Progress;
   socket_.reset();
   const Progress progress = reader_.end();
   if (outstanding_ == 0) return;

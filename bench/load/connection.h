@@ -9,13 +9,14 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "load/address.h"
-#include "load/response_reader.h"
+#include "load/answer_reader.h"
 
 namespace penstock::bench {
 
 /// What every connection sends.
 struct Plan {
   ServerAddress address;
+  Protocol protocol = Protocol::Http;
   bool close = false;  // each request has a connection of its own
   std::size_t pipeline = 1;
   std::size_t request_size = 0;
@@ -40,7 +41,7 @@ class Connection {
 
   /// Client number `client`. `plan`, `owner` and the epoll outlive it.
   Connection(const Plan& plan, int epoll, Owner& owner, std::size_t client)
-      : plan_(plan), epoll_(epoll), owner_(owner), client_(client) {}
+      : plan_(plan), epoll_(epoll), owner_(owner), client_(client), reader_(plan.protocol) {}
 
   /// False: the server cannot be reached; the owner is not told.
   bool open();
@@ -72,7 +73,7 @@ class Connection {
   Owner& owner_;
   const std::size_t client_;
   Fd socket_;
-  ResponseReader reader_;
+  AnswerReader reader_;
   std::string_view unsent_;
   std::size_t outstanding_ = 0;  // requests without an answer
   SteadyTime begin_{};

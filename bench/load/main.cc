@@ -25,7 +25,8 @@ struct Options {
 void declare(CLI::App& program, Options& options) {
   program.add_option("--connect", options.address, "127.0.0.1:PORT or the path of a socket")
       ->required();
-  program.add_option("--protocol", options.protocol)->check(CLI::IsMember({"http", "uwsgi"}));
+  program.add_option("--protocol", options.protocol)
+      ->check(CLI::IsMember({"http", "uwsgi", "fastcgi", "scgi"}));
   program.add_option("--method", options.request.method);
   program.add_option("--target", options.request.target);
   program.add_option("--body-bytes", options.request.body_bytes, "Size of the request's body");
@@ -44,10 +45,12 @@ void declare(CLI::App& program, Options& options) {
 Result<LoadResult> run(const Options& options) {
   Plan plan;
   plan.address = TRY(ServerAddress::parse(options.address));
-  const Protocol protocol = protocol_named(options.protocol).value_or(Protocol::Http);
-  plan.close = options.request.close || protocol == Protocol::Uwsgi;
+  plan.protocol = protocol_named(options.protocol).value_or(Protocol::Http);
+  if (options.pipeline > 1 && plan.protocol != Protocol::Http)
+    return fail("only HTTP is pipelined");
+  plan.close = options.request.close || !keeps_connections(plan.protocol);
   plan.pipeline = options.pipeline;
-  const std::string request = encode_request(protocol, options.request);
+  const std::string request = encode_request(plan.protocol, options.request);
   plan.request_size = request.size();
   for (std::size_t i = 0; i < plan.pipeline; ++i)
     plan.batch += request;

@@ -5,6 +5,9 @@
 #include <vector>
 
 #include "base/text.h"
+#include "proto/fastcgi/record.h"
+#include "proto/scgi/head.h"
+#include "proto/uwsgi/packet.h"
 
 namespace penstock::bench {
 namespace {
@@ -25,10 +28,15 @@ Pairs fields_of(const RequestOptions& options) {
       {"Accept-Encoding", "gzip, deflate, br"},
       {"Referer", "https://www.example.com/articles/"},
       {"Cookie", "session=0123456789abcdef0123456789abcdef; theme=dark; csrftoken=abcdef"},
+      {"Upgrade-Insecure-Requests", "1"},
       {"Sec-Fetch-Dest", "document"},
       {"Sec-Fetch-Mode", "navigate"},
       {"Sec-Fetch-Site", "same-origin"},
   };
+}
+
+std::string body_of(const RequestOptions& options) {
+  return std::string(options.body_bytes, 'x');
 }
 
 std::string http_request(const RequestOptions& options) {
@@ -40,19 +48,7 @@ std::string http_request(const RequestOptions& options) {
     bytes.append("Content-Type: ").append(kBodyType).append("\r\nContent-Length: ");
     bytes += std::to_string(options.body_bytes) + "\r\n";
   }
-  return bytes + "\r\n" + std::string(options.body_bytes, 'x');
-}
-
-void append_size(std::string& out, std::size_t size) {
-  out.push_back(static_cast<char>(size & 0xff));
-  out.push_back(static_cast<char>(size >> 8 & 0xff));
-}
-
-void append_variable(std::string& out, std::string_view name, std::string_view value) {
-  append_size(out, name.size());
-  out.append(name);
-  append_size(out, value.size());
-  out.append(value);
+  return bytes + "\r\n" + body_of(options);
 }
 
 std::string variable_name(std::string_view field) {
@@ -62,16 +58,14 @@ std::string variable_name(std::string_view field) {
   return name;
 }
 
-/// As nginx sends it with its uwsgi_params.
-std::string uwsgi_request(const RequestOptions& options) {
+/// Without CONTENT_LENGTH.
+Pairs variables_of(const RequestOptions& options) {
   const std::size_t question = options.target.find('?');
   const bool has_query = question != options.target.npos;
   Pairs variables = {
       {"QUERY_STRING", has_query ? options.target.substr(question + 1) : std::string()},
       {"REQUEST_METHOD", options.method},
       {"CONTENT_TYPE", options.body_bytes > 0 ? std::string(kBodyType) : std::string()},
-      {"CONTENT_LENGTH",
-       options.body_bytes > 0 ? std::to_string(options.body_bytes) : std::string()},
       {"REQUEST_URI", options.target},
       {"PATH_INFO", options.target.substr(0, question)},
       {"DOCUMENT_ROOT", "/usr/share/nginx/html"},
@@ -82,16 +76,47 @@ std::string uwsgi_request(const RequestOptions& options) {
       {"SERVER_PORT", "8000"},
       {"SERVER_NAME", "localhost"},
   };
-  for (const auto& [name, value] : fields_of(options)) {
+  for (const auto& [name, value] : fields_of(options))
     variables.emplace_back(variable_name(name), value);
-  }
+  return variables;
+}
+
+/// As nginx sends it, which leaves the length of no body empty.
+std::string content_length(const RequestOptions& options) {
+  return options.body_bytes > 0 ? std::to_string(options.body_bytes) : std::string();
+}
+
+std::string uwsgi_request(const RequestOptions& options) {
   std::string block;
-  for (const auto& [name, value] : variables)
-    append_variable(block, name, value);
-  std::string bytes(1, '\0');
-  append_size(bytes, block.size());
-  bytes.push_back('\0');
-  return bytes + block + std::string(options.body_bytes, 'x');
+  for (const auto& [name, value] : variables_of(options))
+    proto::uwsgi::append_variable(block, name, value);
+  proto::uwsgi::append_variable(block, "CONTENT_LENGTH", content_length(options));
+  return proto::uwsgi::make_packet(block) + body_of(options);
+}
+
+std::string fastcgi_request(const RequestOptions& options) {
+  using namespace proto::fastcgi;
+  std::string pairs;
+  for (const auto& [name, value] : variables_of(options))
+    append_pair(pairs, name, value);
+  append_pair(pairs, "CONTENT_LENGTH", content_length(options));
+  std::string bytes;
+  const std::uint8_t flags = options.close ? 0 : kKeepConnection;
+  append_begin(bytes, 1, {.role = kResponder, .flags = flags});
+  append_stream(bytes, kParams, 1, pairs);
+  append_stream_end(bytes, kParams, 1);
+  append_stream(bytes, kStdin, 1, body_of(options));
+  append_stream_end(bytes, kStdin, 1);
+  return bytes;
+}
+
+std::string scgi_request(const RequestOptions& options) {
+  std::string content;
+  proto::scgi::append_variable(content, "CONTENT_LENGTH", std::to_string(options.body_bytes));
+  for (const auto& [name, value] : variables_of(options))
+    proto::scgi::append_variable(content, name, value);
+  proto::scgi::append_variable(content, "SCGI", "1");
+  return proto::scgi::make_netstring(content) + body_of(options);
 }
 
 }  // namespace
@@ -99,11 +124,23 @@ std::string uwsgi_request(const RequestOptions& options) {
 std::optional<Protocol> protocol_named(std::string_view name) {
   if (name == "http") return Protocol::Http;
   if (name == "uwsgi") return Protocol::Uwsgi;
+  if (name == "fastcgi") return Protocol::Fastcgi;
+  if (name == "scgi") return Protocol::Scgi;
   return std::nullopt;
 }
 
 std::string encode_request(Protocol protocol, const RequestOptions& options) {
-  return protocol == Protocol::Http ? http_request(options) : uwsgi_request(options);
+  switch (protocol) {
+    case Protocol::Http:
+      return http_request(options);
+    case Protocol::Uwsgi:
+      return uwsgi_request(options);
+    case Protocol::Fastcgi:
+      return fastcgi_request(options);
+    case Protocol::Scgi:
+      return scgi_request(options);
+  }
+  return {};
 }
 
 }  // namespace penstock::bench

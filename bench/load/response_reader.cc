@@ -140,13 +140,10 @@ ResponseReader::Progress ResponseReader::read_chunk_size(std::string_view& bytes
 
 bool ResponseReader::understand_head(std::string_view head) {
   std::string_view rest = head.substr(0, head.size() - kLineEnd.size());
-  const std::string_view line = next_line(rest);
-  const bool http10 = line.starts_with("HTTP/1.0 ");
-  if (!http10 && !line.starts_with("HTTP/1.1 ")) return false;
-  const auto status = text::parse_unsigned(line.substr(9, 3));
-  if (!status) return false;
-  status_ = static_cast<int>(*status);
-  closes_ = http10;
+  status_ = 200;
+  closes_ = true;
+  const bool has_status_line = head_ == Head::Http || rest.starts_with("HTTP/");
+  if (has_status_line && !understand_status_line(next_line(rest))) return false;
   length_ = 0;
   after_head_ = State::UntilClose;
   while (!rest.empty()) {
@@ -161,6 +158,19 @@ bool ResponseReader::understand_head(std::string_view head) {
   return true;
 }
 
+bool ResponseReader::understand_status_line(std::string_view line) {
+  closes_ = line.starts_with("HTTP/1.0 ");
+  if (!closes_ && !line.starts_with("HTTP/1.1 ")) return false;
+  return understand_status(line.substr(9));
+}
+
+/// "200 OK"
+bool ResponseReader::understand_status(std::string_view text) {
+  const auto status = text::parse_unsigned(text.substr(0, 3));
+  if (status) status_ = static_cast<int>(*status);
+  return status.has_value();
+}
+
 bool ResponseReader::understand_field(std::string_view name, std::string_view value) {
   if (text::equals_ignoring_case(name, "Content-Length")) {
     const auto length = text::parse_unsigned(value);
@@ -169,6 +179,8 @@ bool ResponseReader::understand_field(std::string_view name, std::string_view va
     after_head_ = State::Length;
   } else if (text::equals_ignoring_case(name, "Transfer-Encoding")) {
     after_head_ = State::ChunkSize;
+  } else if (head_ == Head::Cgi && text::equals_ignoring_case(name, "Status")) {
+    return understand_status(value);
   } else if (text::equals_ignoring_case(name, "Connection")) {
     if (text::equals_ignoring_case(value, "close")) closes_ = true;
     if (text::equals_ignoring_case(value, "keep-alive")) closes_ = false;

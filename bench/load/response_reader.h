@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Finds where answers end in what a server sends: HTTP/1.1, and what a uwsgi server answers, which
-// looks the same and ends with the connection. Pure. It trusts the server more than a client may.
+// Finds where answers end in what a server sends: HTTP/1.1, what a uwsgi server answers, which
+// looks the same and ends with the connection, and what a CGI program says, whose status is a
+// field. Pure. It trusts the server more than a client may.
 #pragma once
 
 #include <cstdint>
@@ -17,13 +18,18 @@ class ResponseReader {
     Bad,       // this is no answer
   };
 
+  /// How an answer begins. Cgi: with its fields, one of which may be `Status`; or as HTTP.
+  enum class Head : std::uint8_t { Http, Cgi };
+
+  explicit ResponseReader(Head head = Head::Http) : head_(head) {}
+
   /// Takes bytes off the front of `bytes` until an answer ends. After Bad only reset() helps.
   Progress read(std::string_view& bytes);
 
   /// The server closed. Complete if that ends the answer, More if nothing had begun.
   Progress end();
 
-  void reset() { *this = ResponseReader{}; }
+  void reset() { *this = ResponseReader(head_); }
 
   // Of the answer that is complete:
   int status() const { return status_; }
@@ -39,9 +45,12 @@ class ResponseReader {
   Progress read_line(std::string_view& bytes, std::string_view& line);
   Progress read_chunk_size(std::string_view& bytes);
   bool understand_head(std::string_view head);
+  bool understand_status_line(std::string_view line);
+  bool understand_status(std::string_view text);
   bool understand_field(std::string_view name, std::string_view value);
   Progress complete();
 
+  Head head_;
   State state_ = State::Head;
   State after_head_ = State::Head;  // of the last head, which the next one often repeats
   std::uint64_t length_ = 0;        // Content-Length of that head

@@ -99,10 +99,32 @@ TEST(ResponseReader, ClosesWhereHttp10DoesNotSayOtherwise) {
   EXPECT_FALSE(reader.closes());
 }
 
+TEST(ResponseReader, TakesTheStatusOfACgiHeadFromItsFieldWhereverTheBytesAreCut) {
+  const std::string wire = "Content-Length: 3\r\nstatus: 503 Busy\r\n\r\nabc";
+  const std::vector<Answer> expected = {{503, 3, true}};
+  for (std::size_t cut = 0; cut <= wire.size(); ++cut) {
+    SCOPED_TRACE(cut);
+    ResponseReader reader(ResponseReader::Head::Cgi);
+    const std::string_view all = wire;
+    EXPECT_EQ(read_all(reader, {all.substr(0, cut), all.substr(cut)}), expected);
+  }
+}
+
+TEST(ResponseReader, TakesACgiHeadWithoutAStatusFor200AndOneOfHttpForWhatItIs) {
+  ResponseReader reader(ResponseReader::Head::Cgi);
+  std::string_view bytes = "Content-Length: 0\r\n\r\n";
+  EXPECT_EQ(reader.read(bytes), Progress::Complete);
+  EXPECT_EQ(reader.status(), 200);
+  reader.reset();
+  bytes = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n";
+  EXPECT_EQ(reader.read(bytes), Progress::Complete);
+  EXPECT_EQ(reader.status(), 404);
+}
+
 TEST(ResponseReader, RefusesWhatIsNoAnswer) {
   for (const std::string_view wire :
        {"SSH-2.0-x\r\n\r\n", "HTTP/1.1 abc\r\n\r\n", "HTTP/1.1 200 OK\r\nno colon\r\n\r\n",
-        "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
+        "Status: 200 OK\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n"}) {
     ResponseReader reader;
     std::string_view bytes = wire;
