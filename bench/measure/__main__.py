@@ -8,7 +8,7 @@ import os
 import sys
 from pathlib import Path
 
-from . import counting, machine, publish, results
+from . import counting, decode, machine, publish, results
 from .cases import CASES, by_name
 from .load import Loader, Window
 from .picture import draw
@@ -29,6 +29,8 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--quick", action="store_true", help="three cases, in two minutes")
     parser.add_argument("--count", action="store_true", help="instructions of a request, by callgrind")
+    parser.add_argument("--decode", action="store_true",
+                        help="what the protocols' code costs alone, in ns and instructions")
     parser.add_argument("--list", action="store_true", help="name the cases and servers")
     parser.add_argument("--publish", action="store_true",
                         help="only write the tables and pictures of docs/PERFORMANCE.md anew")
@@ -56,6 +58,20 @@ def _plan(options: argparse.Namespace, build: Path) -> Plan:
                 thorough=not options.quick)  # fmt: skip
 
 
+def _output(options: argparse.Namespace, build: Path, *, partial: bool = False) -> Path:
+    output: Path = options.output or (build / "results" if options.quick or partial else RESULTS)
+    output.mkdir(parents=True, exist_ok=True)
+    return output
+
+
+def _decode(options: argparse.Namespace, build: Path) -> int:
+    codecs = decode.measure(build, options.server_cpu, machine.describe(), quick=options.quick)
+    output = _output(options, build) / "decode.json"
+    codecs.save(output)
+    print(f"{decode.as_text(codecs)}\n\nThis is in {output}")
+    return 0
+
+
 def _measure(options: argparse.Namespace, build: Path) -> int:
     cases = by_name(options.case) if options.case else list(CASES)
     if options.quick and not options.case:
@@ -66,13 +82,11 @@ def _measure(options: argparse.Namespace, build: Path) -> int:
     if options.server:
         always = ("bare epoll", "penstock", *others)
         servers = [one for one in servers if one.name in always or one.name in options.server]
-    partial = options.quick or options.case or options.server or options.rounds or options.seconds
-    output = options.output or (build / "results" if partial else RESULTS)
-    output.mkdir(parents=True, exist_ok=True)
-
+    partial = options.case or options.server or options.rounds or options.seconds
+    output = _output(options, build, partial=bool(partial))
     plan = _plan(options, build)
     say = clock()
-    say(f"{len(cases)} cases, about {estimate(cases, len(servers), plan) / 60:.0f} minutes")
+    say(f"{len(cases)} cases, about {estimate(cases, servers, plan) / 60:.0f} minutes")
     if len(os.sched_getaffinity(0)) < 2:
         say("one CPU only: the load takes time from the servers")
     about = machine.describe()
@@ -97,6 +111,8 @@ def main() -> int:
         return 0
     if options.count:
         return counting.main(build)
+    if options.decode:
+        return _decode(options, build)
     if options.publish:
         publish.publish(ROOT, RESULTS)
         return 0

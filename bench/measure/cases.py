@@ -3,11 +3,41 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 KILO, MEGA = 1_000, 1_000_000
 CHUNKS, CHUNK_BYTES = 100, 100  # as apps/plain.py
+
+
+Protocol = Literal["http", "uwsgi", "fastcgi", "scgi"]
+#: Those in which a connection can carry several requests, one after the other.
+_KEEPING: tuple[Protocol, ...] = ("http", "fastcgi")
+
+
+@dataclass(frozen=True)
+class Way:
+    """How requests come to a server."""
+
+    protocol: Protocol
+    #: A connection for each of them.
+    close: bool = False
+
+    @property
+    def name(self) -> str:
+        """Such as "fastcgi closed"."""
+        return self.protocol + (" closed" if self.close and self.protocol in _KEEPING else "")
+
+
+HTTP = frozenset({Way("http")})
+WAYS: tuple[Way, ...] = (
+    Way("uwsgi", close=True),
+    Way("fastcgi"),
+    Way("fastcgi", close=True),
+    Way("scgi", close=True),
+    Way("http"),
+    Way("http", close=True),
+)
 
 
 @dataclass(frozen=True)
@@ -35,7 +65,11 @@ class Case:
     processes: int = 1
     threads: int = 1
     log: bool = False
-    protocol: Literal["http", "uwsgi"] = "http"
+    protocol: Protocol = "http"
+    #: All of these: a server takes part once for each that it knows.
+    ways: tuple[Way, ...] = ()
+    #: The server listens at a UNIX socket.
+    unix: bool = False
     nginx: bool = False
     crowd: Crowd | None = None
     #: Open loops, in requests a second.
@@ -45,6 +79,15 @@ class Case:
     #: Only memory is of interest.
     memory_only: bool = False
     quick: bool = False
+
+    def over(self, way: Way) -> Case:
+        """The same with this way alone."""
+        return replace(self, protocol=way.protocol, close=way.close, ways=())
+
+    @property
+    def client_protocol(self) -> Protocol:
+        """What the load speaks."""
+        return "http" if self.nginx else self.protocol
 
 
 CASES: tuple[Case, ...] = (
@@ -82,8 +125,8 @@ CASES: tuple[Case, ...] = (
         crowd=Crowd(idle=10_000),
     ),
     Case("2-processes", "10 B answer, 2 processes on one CPU", processes=2),
-    Case("uwsgi", "10 B answer over the uwsgi protocol, UNIX socket", protocol="uwsgi"),
-    Case("nginx", "10 B answer behind nginx", nginx=True),
+    Case("protocols", "10 B answer over each protocol, UNIX socket", ways=WAYS, unix=True),
+    Case("nginx", "10 B answer behind nginx over each protocol", ways=WAYS, nginx=True),
     Case(
         "django-memory", "Django in 4 processes: memory", "django_hello:application",
         processes=4, memory_only=True,

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from . import callgrind, tree
-from .cases import KILO, Case
+from .cases import KILO, WAYS, Case
 from .load import Loader, Window
 from .probe import ask
 from .running import CannotStart, Program, free_port
@@ -40,7 +40,11 @@ _VARIANTS = (
     Variant("10 B", _HELLO),
     Variant("10 B, 8 threads", replace(_HELLO, threads=8)),
     Variant("10 B, log on", replace(_HELLO, log=True)),
-    Variant("10 B over uwsgi", replace(_HELLO, protocol="uwsgi")),
+    *(
+        Variant(f"10 B, {way.name}", replace(_HELLO.over(way), unix=True))
+        for way in WAYS
+        if way.protocol != "http"
+    ),
     Variant(
         "10 KB posted",
         replace(_HELLO, app="plain:echo", method="POST", body_bytes=10 * KILO, answer_bytes=10 * KILO),
@@ -54,7 +58,7 @@ class Counted:
 
     def __init__(self, server: Server, case: Case, folder: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
-        socket = folder / "app.sock" if case.protocol == "uwsgi" else None
+        socket = folder / "app.sock" if case.unix else None
         place = Place(folder, free_port(), socket)
         launch = server.launch(case, place)
         self.folder = folder
@@ -106,9 +110,10 @@ def count(server: Server, case: Case, loader: Loader, folder: Path) -> callgrind
     """The profile of _REQUESTS requests."""
     counted = Counted(server, case, folder)
     try:
-        load = lambda requests: loader.run(  # noqa: E731
-            counted.address, case, Window(0, 0), requests=requests
-        )
+
+        def load(requests: int) -> None:
+            loader.run(counted.address, case, Window(0, 0), requests=requests, close=case.close)
+
         load(_WARM_UP)
         counted.control("--instr=on")
         load(_WARM_UP)

@@ -88,7 +88,7 @@ class Loader:
             *self._pin,
             str(self._load),
             f"--connect={address}",
-            f"--protocol={case.protocol}",
+            f"--protocol={case.client_protocol}",
             f"--method={case.method}",
             f"--body-bytes={case.body_bytes}",
             f"--connections={case.connections}",

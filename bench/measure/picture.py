@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
 from .results import CaseResult
-from .summary import FLOOR, OURS, Latency, Row, rows
+from .summary import FLOOR, Latency, Row, rows
 from .table import figure
 
 _ROW, _BAR = 30, 18
-_LEFT, _TOP, _BOTTOM, _MARGIN = 150, 96, 34, 20
+_LEFT, _TOP, _BOTTOM, _MARGIN = 172, 96, 34, 20
 _BARS, _NUMBER, _GAP, _DOTS = 330, 76, 34, 320
 
 _STYLE = """\
@@ -87,7 +87,9 @@ def short_number(value: float) -> str:
 
 
 def _kind(row: Row) -> str:
-    return {OURS: " ours", FLOOR: " floor"}.get(row.name, "")
+    if row.is_ours:
+        return " ours"
+    return " floor" if row.name == FLOOR else ""
 
 
 def _text(x: float, y: float, text: str, kind: str = "") -> str:
@@ -106,7 +108,7 @@ def _bars(shown: list[Row], result: CaseResult, measure: Measure) -> list[str]:
     for i, (row, value) in enumerate(zip(shown, values)):
         y = _TOP + i * _ROW
         width = max(1.0, value / widest * _BARS)
-        ours = " ours" if row.name == OURS else ""
+        ours = " ours" if row.is_ours else ""
         parts += [
             _text(_LEFT - 10, y + _BAR - 4, row.name, f"end{ours}"),
             f'<rect x="{_LEFT}" y="{y}" width="{width:.1f}" height="{_BAR}" rx="2"'
@@ -151,7 +153,7 @@ def _dots(shown: list[Row], rate: int, left: float) -> list[str]:
         if spread is None:
             continue
         y = _TOP + i * _ROW + _BAR / 2
-        ours = " ours" if row.name == OURS else ""
+        ours = " ours" if row.is_ours else ""
         parts.append(_line(x(spread.p50), y, x(spread.p999), y, f"line{ours}"))
         for value, radius in zip(_values(spread), (5, 4, 3)):
             parts.append(f'<circle cx="{x(value):.1f}" cy="{y:g}" r="{radius}" class="dot{ours}"/>')

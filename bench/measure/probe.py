@@ -6,17 +6,29 @@ from __future__ import annotations
 import http.client
 import socket
 
+from . import gateway
 from .cases import Case
 
 _TIMEOUT = 5.0
+_VARIABLES = {
+    "REQUEST_METHOD": "GET",
+    "PATH_INFO": "/",
+    "QUERY_STRING": "",
+    "REQUEST_URI": "/",
+    "SERVER_PROTOCOL": "HTTP/1.1",
+    "SERVER_NAME": "localhost",
+    "SERVER_PORT": "80",
+    "HTTP_HOST": "localhost",
+}
 
 
 def ask(address: str, case: Case) -> str:
     """What is wrong with the answer; empty if nothing is. OSError if there is none."""
-    if case.protocol == "uwsgi":
-        status, body = _ask_uwsgi(address)
-    else:
-        status, body = _ask_http(address, case)
+    with _connect(address) as connection:
+        if case.client_protocol == "http":
+            status, body = _ask_http(connection, case)
+        else:
+            status, body = _ask_gateway(connection, case)
     if status != 200:
         return f"answers {status}"
     if len(body) != case.answer_bytes or body.strip(b"x"):
@@ -24,47 +36,36 @@ def ask(address: str, case: Case) -> str:
     return ""
 
 
-def _ask_http(address: str, case: Case) -> tuple[int, bytes]:
-    host, _, port = address.partition(":")
-    connection = http.client.HTTPConnection(host, int(port), timeout=_TIMEOUT)
+def _connect(address: str) -> socket.socket:
+    connection = socket.socket(socket.AF_UNIX if address.startswith("/") else socket.AF_INET)
+    connection.settimeout(_TIMEOUT)
     try:
-        connection.request(case.method, "/", b"x" * case.body_bytes or None, {"Connection": "close"})
-        answer = connection.getresponse()
+        if address.startswith("/"):
+            connection.connect(address)
+        else:
+            host, _, port = address.partition(":")
+            connection.connect((host, int(port)))
+    except OSError:
+        connection.close()
+        raise
+    return connection
+
+
+def _ask_http(connection: socket.socket, case: Case) -> tuple[int, bytes]:
+    client = http.client.HTTPConnection("localhost")
+    client.sock = connection
+    try:
+        client.request(case.method, "/", b"x" * case.body_bytes or None, {"Connection": "close"})
+        answer = client.getresponse()
         return answer.status, answer.read()
     except http.client.HTTPException as error:
         raise ConnectionError(f"no answer: {error!r}") from error
-    finally:
-        connection.close()
 
 
-def uwsgi_packet(variables: dict[str, str]) -> bytes:
-    """A request without a body."""
-    block = b""
-    for text in (part for pair in variables.items() for part in pair):
-        block += len(text).to_bytes(2, "little") + text.encode()
-    return b"\0" + len(block).to_bytes(2, "little") + b"\0" + block
-
-
-def _ask_uwsgi(address: str) -> tuple[int, bytes]:
-    packet = uwsgi_packet(
-        {
-            "REQUEST_METHOD": "GET",
-            "PATH_INFO": "/",
-            "QUERY_STRING": "",
-            "REQUEST_URI": "/",
-            "SERVER_PROTOCOL": "HTTP/1.1",
-            "SERVER_NAME": "localhost",
-            "SERVER_PORT": "80",
-            "HTTP_HOST": "localhost",
-        }
-    )
-    with socket.socket(socket.AF_UNIX) as connection:
-        connection.settimeout(_TIMEOUT)
-        connection.connect(address)
-        connection.sendall(packet)
-        answer = b"".join(iter(lambda: connection.recv(65536), b""))
-    head, _, body = answer.partition(b"\r\n\r\n")
-    words = head.split(None, 2)
-    if len(words) < 2 or not words[1].isdigit():
-        raise ConnectionError("no answer")
-    return int(words[1]), body
+def _ask_gateway(connection: socket.socket, case: Case) -> tuple[int, bytes]:
+    connection.sendall(gateway.encode(case.protocol, _VARIABLES))
+    answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    try:
+        return gateway.understand(case.protocol, answer)
+    except (ValueError, IndexError) as error:
+        raise ConnectionError(f"no answer: {error}") from error

@@ -6,7 +6,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from . import results
+from . import aims, results
+from .cases import CASES
+from .decode import Codecs
+from .decode import as_markdown as codecs_as_markdown
 from .picture import draw
 from .table import as_markdown
 
@@ -28,11 +31,13 @@ def publish(root: Path, folder: Path) -> None:
     """Takes all results in `folder`."""
     pictures = root / "docs" / "performance"
     pictures.mkdir(exist_ok=True)
-    tables = {}
-    for path in sorted(folder.glob("*.json")):
-        result = results.load(path)
-        picture = draw(result)
-        (pictures / f"{result.name}.svg").write_text(picture)
-        tables[result.name] = f"![{result.title}](performance/{result.name}.svg)\n\n" + as_markdown(result)
+    files = {case.name: folder / f"{case.name}.json" for case in CASES}
+    measured = {name: results.load(path) for name, path in files.items() if path.exists()}
+    tables = {"aims": aims.as_markdown(measured)}
+    for name, result in measured.items():
+        (pictures / f"{name}.svg").write_text(draw(result))
+        tables[name] = f"![{result.title}](performance/{name}.svg)\n\n" + as_markdown(result)
+    if (codecs := folder / "decode.json").exists():
+        tables["decode"] = codecs_as_markdown(Codecs.load(codecs))
     document = root / "docs" / "PERFORMANCE.md"
     document.write_text(fill(document.read_text(), tables))

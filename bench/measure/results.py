@@ -59,6 +59,8 @@ class ServerResult:
     """Everything of one server in one case."""
 
     name: str
+    #: The end of its name, where it takes part in several ways.
+    way: str = ""
     version: str = ""
     #: Why it did not take part, or not to the end.
     absent: str = ""
@@ -68,6 +70,11 @@ class ServerResult:
     pss_bytes_of_connection: float | None = None
     syscalls: float | None = None
     rounds: list[Round] = field(default_factory=list)
+
+    @property
+    def server(self) -> str:
+        """Its name without the way."""
+        return self.name.removesuffix(f" {self.way}") if self.way else self.name
 
 
 @dataclass
@@ -87,6 +94,10 @@ class CaseResult:
     def server(self, name: str) -> ServerResult | None:
         """The one of this name."""
         return next((server for server in self.servers if server.name == name), None)
+
+    def by_way(self, name: str, way: str) -> ServerResult | None:
+        """The one of this server and way."""
+        return self.server(f"{name} {way}" if way else name)
 
 
 def save(result: CaseResult, folder: Path) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from . import syscalls, tree
 from .cases import Case
+from .entries import Entry, entries
 from .load import Loader, LoadFailed, LoadResult, Window
 from .results import CaseResult, Round, Sample, ServerResult
 from .running import CannotStart, Running
@@ -37,14 +38,10 @@ class Plan:
 class Contender:
     """A running server and what is known of it."""
 
-    def __init__(self, running: Running, result: ServerResult) -> None:
+    def __init__(self, entry: Entry, running: Running, result: ServerResult) -> None:
+        self.entry = entry
         self.running = running
         self.result = result
-
-    @property
-    def server(self) -> Server:
-        """Which one it is."""
-        return self.running.server
 
 
 class CaseRun:
@@ -79,23 +76,24 @@ class CaseRun:
 
     def _start(self, servers: list[Server], stack: ExitStack) -> list[Contender]:
         contenders = []
-        for server in servers:
-            result = ServerResult(server.name)
+        for entry in entries(self._case, servers):
+            server = entry.server
+            result = ServerResult(entry.name, entry.way)
             self._result.servers.append(result)
-            result.absent = server.missing() or server.lacks(self._case)
+            result.absent = server.missing() or server.lacks(entry.case)
             if result.absent:
                 continue
             result.version = server.version()
-            folder = self._plan.folder / self._case.name / server.name.replace(" ", "-")
+            folder = self._plan.folder / self._case.name / entry.name.replace(" ", "-")
             cpus = (self._plan.server_cpu, self._plan.load_cpu)
             try:
-                running = Running(server, self._case, folder, cpus)
+                running = Running(server, entry.case, folder, cpus)
             except CannotStart as error:
                 result.absent = f"cannot start: {error}"
                 continue
             stack.callback(running.stop)
             result.start_ms = round(running.seconds_to_first_answer * 1e3, 1)
-            contenders.append(Contender(running, result))
+            contenders.append(Contender(entry, running, result))
         return contenders
 
     def _warm_up(self, contenders: list[Contender]) -> None:
@@ -103,7 +101,7 @@ class CaseRun:
             self._guarded(contender, lambda one: self._load(one, Window(0, 0.3)))
 
     def _measure_app(self) -> None:
-        command = [
+        command: list[str | Path] = [
             "taskset", "--cpu-list", str(self._plan.server_cpu),
             sys.executable, BENCH / "floor" / "in_process.py",
             self._case.app, self._case.method, str(self._case.body_bytes),
@@ -135,11 +133,11 @@ class CaseRun:
     def _load(self, contender: Contender, window: Window, rate: int | None = None) -> LoadResult:
         return self._loader.run(
             contender.running.address,
-            self._case,
+            contender.entry.case,
             window,
             processes=contender.running.processes(),
             rate=rate,
-            close=self._case.close or (contender.server.closes and not self._case.nginx),
+            close=contender.entry.client_closes,
         )
 
     def _round(self, contender: Contender, number: int) -> Round:
@@ -176,14 +174,15 @@ class CaseRun:
         self._guarded(contender, count)
 
 
-def estimate(cases: list[Case], servers: int, plan: Plan) -> float:
+def estimate(cases: list[Case], servers: list[Server], plan: Plan) -> float:
     """About how many seconds the cases will take."""
     seconds = 0.0
     window = plan.window.warm_up + plan.window.duration
     for case in cases:
+        contenders = len(list(entries(case, servers)))
         runs = 1 + (len(case.rates) if plan.thorough else 0) + (1 if case.crowd else 0)
-        turns = 0 if case.memory_only else plan.rounds * servers
-        seconds += turns * (runs * window + (2.0 if case.crowd else 0.1)) + servers * 1.5
+        turns = 0 if case.memory_only else plan.rounds * contenders
+        seconds += turns * (runs * window + (2.0 if case.crowd else 0.1)) + contenders * 1.5
     return seconds
 
 

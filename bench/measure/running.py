@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from . import tree
-from .cases import Case
+from .cases import Case, Way
 from .probe import ask
 from .servers import Launch, Place, Server
 
@@ -35,7 +35,7 @@ http {{
     scgi_temp_path {folder}/scgi;
     upstream app {{
         server 127.0.0.1:{app_port};
-        keepalive 64;
+        {keepalive}
     }}
     server {{
         listen 127.0.0.1:{port} backlog=4096;
@@ -45,8 +45,15 @@ http {{
     }}
 }}
 """
-_FORWARD_UWSGI = "include /etc/nginx/uwsgi_params; uwsgi_pass app;"
-_FORWARD_HTTP = 'proxy_pass http://app; proxy_http_version 1.1; proxy_set_header Connection "";'
+#: Each with nginx's own file of parameters.
+_FORWARD = {
+    "http": 'proxy_pass http://app; proxy_http_version 1.1; proxy_set_header Connection "";',
+    "http closed": "proxy_pass http://app;",
+    "uwsgi": "include /etc/nginx/uwsgi_params; uwsgi_pass app;",
+    "fastcgi": "include /etc/nginx/fastcgi_params; fastcgi_pass app; fastcgi_keep_conn on;",
+    "fastcgi closed": "include /etc/nginx/fastcgi_params; fastcgi_pass app;",
+    "scgi": "include /etc/nginx/scgi_params; scgi_pass app;",
+}
 
 
 class CannotStart(Exception):
@@ -125,22 +132,21 @@ class Running:
         self.address = ""
         shutil.rmtree(folder, ignore_errors=True)
         port = free_port()
-        own_socket = folder / "app.sock" if case.protocol == "uwsgi" else None
+        own_socket = folder / "app.sock" if case.unix else None
         place = Place(folder, port, own_socket)
         begin = time.monotonic()
         self._program = Program(server.launch(case, place), folder, cpus[0])
         try:
             self.address = place.address
             if case.nginx:
-                self.address = self._start_nginx(place, cpus[1])
+                self.address = self._start_nginx(Way(case.protocol, case.close), place, cpus[1])
             self._wait_until_right(case)
         except CannotStart:
             self.stop()
             raise
         self.seconds_to_first_answer = time.monotonic() - begin
 
-    def _start_nginx(self, place: Place, cpu: int) -> str:
-        uwsgi = self.server.name.startswith(("penstock", "uWSGI"))
+    def _start_nginx(self, way: Way, place: Place, cpu: int) -> str:
         port = free_port()
         folder = place.folder / "nginx"
         configuration = _NGINX.format(
@@ -148,7 +154,8 @@ class Running:
             user="user root;" if os.geteuid() == 0 else "",
             port=port,
             app_port=place.port,
-            forward=_FORWARD_UWSGI if uwsgi else _FORWARD_HTTP,
+            keepalive="" if way.close else "keepalive 64;",
+            forward=_FORWARD[way.name],
         )
         launch = Launch(
             ["nginx", "-p", folder, "-c", folder / "nginx.conf", "-e", folder / "error.log"],

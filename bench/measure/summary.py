@@ -28,6 +28,8 @@ class Row:
 
     name: str
     absent: str
+    #: One of Penstock's.
+    is_ours: bool = False
     rate: float | None = None
     cpu_us: float | None = None
     busy: float | None = None
@@ -35,8 +37,10 @@ class Row:
     of_floor: float | None = None
     #: CPU time relative to the floor's and the app's of the same round.
     of_limit: float | None = None
-    #: How many requests it answers in the CPU time in which ours answers one.
+    #: How many requests it answers in the CPU time in which ours answers one, by the same way.
     of_ours: float | None = None
+    #: CPU time relative to that of the same server over uwsgi, in the same round.
+    of_uwsgi: float | None = None
     #: Rate and p99 with the crowd relative to those without it, in the same turn.
     rate_of_alone: float | None = None
     p99_of_alone: float | None = None
@@ -69,6 +73,12 @@ def median_ratio(
 
 def _cpu(one: Round) -> float | None:
     return one.closed.cpu_us
+
+
+def cpu_ratio(result: CaseResult, one: str, other: str) -> float | None:
+    """The median of one's CPU time a request relative to the other's in the same round."""
+    server = result.server(one)
+    return median_ratio(server.rounds, cpu_by_round(result.server(other)), _cpu) if server else None
 
 
 def cpu_by_round(server: ServerResult | None) -> dict[int, float]:
@@ -108,7 +118,8 @@ def _row(server: ServerResult, result: CaseResult) -> Row:
     rounds = server.rounds
     floor = cpu_by_round(result.server(FLOOR))
     limit = {n: cpu + result.app_us[n] for n, cpu in floor.items() if n < len(result.app_us)}
-    ours = median_ratio(rounds, cpu_by_round(result.server(OURS)), _cpu)
+    ours = median_ratio(rounds, cpu_by_round(result.by_way(OURS, server.way)), _cpu)
+    uwsgi = cpu_by_round(result.by_way(server.server, "uwsgi") if server.way else None)
     alone = [one for one in rounds if one.alone]
     rates = rounds[0].open if rounds else {}
     open_loops = {
@@ -119,12 +130,14 @@ def _row(server: ServerResult, result: CaseResult) -> Row:
     return Row(
         name=server.name,
         absent=server.absent,
+        is_ours=server.server == OURS,
         rate=median(one.closed.rate for one in rounds),
         cpu_us=median(_cpu(one) for one in rounds),
         busy=median(one.closed.busy for one in rounds),
         of_floor=median_ratio(rounds, floor, _cpu),
         of_limit=median_ratio(rounds, limit, _cpu),
         of_ours=1 / ours if ours else None,
+        of_uwsgi=median_ratio(rounds, uwsgi, _cpu),
         rate_of_alone=median_ratio(
             alone,
             {one.number: one.alone.rate for one in alone if one.alone},

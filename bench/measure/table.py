@@ -58,6 +58,7 @@ def _columns(table: list[Row]) -> list[Column]:
         Column("× floor", lambda row: figure(row.of_floor)),
         Column("× (floor + app)", lambda row: figure(row.of_limit), short=True),
         Column("of ours", lambda row: figure(row.of_ours), short=True),
+        Column("× uwsgi", lambda row: figure(row.of_uwsgi), short=True),
         Column("busy", lambda row: "" if row.busy is None else f"{row.busy:.0%}"),
         Column("p50 / p99 / p99.9 µs", lambda row: latency_text(row.latency)),
         *at_rates,
@@ -111,8 +112,9 @@ def as_markdown(result: CaseResult) -> str:
     cells = _cells(result, short=True)
     marks = ["---" if heading in ("server", "") else "---:" for heading in cells[0]]
     lines = ["| " + " | ".join(cells[0]) + " |", "|" + "|".join(marks) + "|"]
-    for row in cells[1:]:
-        texts = [f"**{text}**" if row[0] == "penstock" and text else text for text in row]
+    for row, texts in zip(rows(result), cells[1:]):
+        if row.is_ours:
+            texts = [f"**{text}**" if text else text for text in texts]
         lines.append("| " + " | ".join(texts) + " |")
     notes = _notes(result)
     return "\n".join(lines) + (f"\n\n{notes[0].upper()}{notes[1:]}." if notes else "")

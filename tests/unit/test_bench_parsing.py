@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "bench"))
 
-from measure import callgrind, probe, publish, syscalls, tree  # noqa: E402
+from measure import callgrind, cases, decode, gateway, publish, syscalls, tree  # noqa: E402
 from measure.load import LoadResult  # noqa: E402
 
 LOAD_LINE = (
@@ -68,7 +69,58 @@ def test_strace_counts_by_name() -> None:
 
 
 def test_uwsgi_packet_says_its_size() -> None:
-    assert probe.uwsgi_packet({"A": "bc"}) == b"\0\x07\0\0" + b"\x01\0A\x02\0bc"
+    assert gateway.uwsgi_packet({"A": "bc"}) == b"\0\x07\0\0" + b"\x01\0A\x02\0bc"
+
+
+def test_scgi_netstring_begins_with_the_length_of_the_body() -> None:
+    assert gateway.scgi_netstring({"A": "bc"}) == b"29:CONTENT_LENGTH\x000\0A\0bc\0SCGI\x001\0,"
+
+
+def test_fastcgi_records_say_their_sizes() -> None:
+    assert gateway.fastcgi_records({"A": "bc"}) == (
+        b"\1\1\0\1\0\x08\0\0" + b"\0\1\0\0\0\0\0\0"
+        b"\1\4\0\1\0\5\0\0" + b"\1\2Abc" + b"\1\4\0\1\0\0\0\0" + b"\1\5\0\1\0\0\0\0"
+    )
+
+
+FASTCGI_END = b"\1\3\0\1\0\x08\0\0" + bytes(8)
+
+
+@pytest.mark.parametrize(
+    ("protocol", "answer", "understood"),
+    [
+        ("uwsgi", b"HTTP/1.1 404 Not Found\r\nA: b\r\n\r\nxy", (404, b"xy")),
+        ("scgi", b"A: b\r\nstatus: 503 Busy\r\n\r\nxy", (503, b"xy")),
+        ("scgi", b"A: b\r\n\r\n", (200, b"")),
+        (
+            "fastcgi",
+            b"\1\6\0\1\0\x08\1\0A: b\r\n\r\n\x7f" + b"\1\7\0\1\0\1\0\0e"
+            b"\1\6\0\1\0\2\0\0xy" + FASTCGI_END,
+            (200, b"xy"),
+        ),
+    ],
+)
+def test_answers_of_gateway_protocols(
+    protocol: cases.Protocol, answer: bytes, understood: tuple[int, bytes]
+) -> None:
+    assert gateway.understand(protocol, answer) == understood
+
+
+@pytest.mark.parametrize(
+    ("protocol", "answer"),
+    [("uwsgi", b""), ("scgi", b"A: b\r\n"), ("fastcgi", b"\1\6\0\1\0\x08\0\0A: b\r\n\r\n")],
+)
+def test_half_an_answer_is_none(protocol: cases.Protocol, answer: bytes) -> None:
+    with pytest.raises(ValueError, match="no answer"):
+        gateway.understand(protocol, answer)
+
+
+def test_google_benchmark_gives_the_median() -> None:
+    runs = [
+        {"run_name": "decode/http", "aggregate_name": "mean", "cpu_time": 9.0, "bytes": 500.0},
+        {"run_name": "decode/http", "aggregate_name": "median", "cpu_time": 8.5, "bytes": 500.0},
+    ]
+    assert decode.parse_times(json.dumps({"benchmarks": runs})) == {"decode/http": (500, 8.5)}
 
 
 PROFILE = """\

@@ -11,8 +11,10 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "bench"))
 
-from measure import cases, picture, results, summary, table  # noqa: E402
+from measure import aims, cases, decode, entries, picture, results, summary, table  # noqa: E402
+from measure.cases import Case, Way  # noqa: E402
 from measure.results import CaseResult, Round, Sample, ServerResult  # noqa: E402
+from measure.servers import all_servers  # noqa: E402
 
 
 def sample(cpu_us: float | None, *, rate: float = 1000.0, p99: float = 90.0, **others: int) -> Sample:
@@ -150,3 +152,87 @@ def test_cases_have_names_of_their_own_and_are_found_by_them() -> None:
     assert [case.name for case in cases.by_name(["flask", "hello"])] == ["hello", "flask"]
     with pytest.raises(KeyError, match="nothing"):
         cases.by_name(["nothing"])
+
+
+def names(case: Case) -> list[str]:
+    """Of those who take part."""
+    return [entry.name for entry in entries.entries(case, all_servers(Path("/nowhere"), {}))]
+
+
+def test_a_server_takes_part_once_for_each_way_that_it_knows() -> None:
+    straight, behind = cases.by_name(["protocols", "nginx"])
+    ours = ["uwsgi", "fastcgi", "fastcgi closed", "scgi", "http", "http closed"]
+    for case in (straight, behind):
+        assert [name for name in names(case) if name.startswith("penstock")] == [
+            f"penstock {way}" for way in ours
+        ]
+    assert {"flup fastcgi", "uWSGI fastcgi closed"} < set(names(straight))
+    assert "uWSGI fastcgi" not in names(straight)
+    assert "bjoern http" in names(behind)
+    assert "bjoern http" not in names(straight)  # not at a UNIX socket
+
+
+def test_a_case_with_one_way_has_the_servers_that_speak_its_protocol() -> None:
+    assert "flup" not in names(cases.by_name(["hello"])[0])
+    assert names(Case("x", "x", protocol="scgi")) == ["penstock", "flup", "uWSGI"]
+
+
+def test_the_load_closes_where_the_server_would_but_not_before_nginx() -> None:
+    case, behind = cases.by_name(["hello", "nginx"])
+    servers = all_servers(Path("/nowhere"), {})
+    assert {one.name for one in entries.entries(case, servers) if one.client_closes} == {"uWSGI"}
+    assert not any(one.client_closes for one in entries.entries(behind, servers))
+
+
+@pytest.fixture
+def protocols() -> CaseResult:
+    """Two servers by several ways; the machine was three times as slow in round 1."""
+    servers = [
+        server("penstock uwsgi", [4.0, 12.0]),
+        server("penstock fastcgi", [5.0, 15.0]),
+        server("flup fastcgi", [24.0, 72.0]),
+    ]
+    for one in servers:
+        one.way = one.name.split()[1]
+    return CaseResult("protocols", "x", {"cpu": "a CPU"}, 2.0, servers=servers)
+
+
+def test_ways_are_compared_with_the_same_way_of_ours_and_with_uwsgi(protocols: CaseResult) -> None:
+    by_name = {row.name: row for row in summary.rows(protocols)}
+    assert by_name["penstock fastcgi"].of_uwsgi == pytest.approx(1.25)
+    assert by_name["penstock fastcgi"].of_ours == 1.0
+    assert by_name["flup fastcgi"].of_ours == pytest.approx(5 / 24)
+    assert by_name["flup fastcgi"].of_uwsgi is None
+    assert [row.is_ours for row in summary.rows(protocols)] == [True, True, False]
+
+
+def test_aims_say_what_was_reached(protocols: CaseResult) -> None:
+    lines = aims.as_markdown({"protocols": protocols}).splitlines()
+    assert lines[0].endswith("| aim | straight |")
+    assert "| penstock fastcgi | penstock uwsgi | ≤ 1.3 | 1.25 (reached) |" in lines
+    assert "| flup fastcgi | penstock fastcgi | ≥ 5 | 4.80 (missed) |" in lines
+    assert "| uWSGI fastcgi closed | penstock fastcgi | ≥ 3 |  |" in lines
+    assert len({line.count("|") for line in lines}) == 1
+
+
+def test_there_are_no_aims_where_nothing_was_measured(case: CaseResult) -> None:
+    assert aims.as_markdown({"hello": case}) == ""
+
+
+def test_codecs_are_read_as_they_were_written_and_compared_with_uwsgi(tmp_path: Path) -> None:
+    costs = {
+        "decode/uwsgi": decode.Cost(900, 500.0, 3000.0),
+        "encode/uwsgi": decode.Cost(170, 50.0, 700.0),
+        "decode/fastcgi closed": decode.Cost(910, 750.0, 4000.4),
+    }
+    codecs = decode.Codecs({"cpu": "a CPU"}, 5, costs)
+    codecs.save(tmp_path / "decode.json")
+    assert decode.Codecs.load(tmp_path / "decode.json") == codecs
+    text = decode.as_markdown(codecs)
+    assert "| uwsgi | 900 | 500 | 3,000 | 1.00 | 170 | 50.0 | 700 |" in text
+    assert "| fastcgi closed | 910 | 750 | 4,000 | 1.50 |  |  |  |" in text
+
+
+def test_ways_have_names_of_their_own() -> None:
+    assert Way("uwsgi", close=True).name == "uwsgi"
+    assert len({way.name for way in cases.WAYS}) == len(cases.WAYS)

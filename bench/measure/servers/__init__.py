@@ -8,7 +8,7 @@ from pathlib import Path
 from .base import Launch, Place, Server
 from .floor import Floor
 from .ours import Penstock
-from .python_peers import Bjoern, FastWsgi, Granian, Gunicorn, Waitress
+from .python_peers import Bjoern, FastWsgi, Flup, Granian, Gunicorn, Waitress
 from .system_peers import ModWsgi, Uwsgi, UwsgiKeepAlive
 
 __all__ = ["Floor", "Launch", "Penstock", "Place", "Server", "all_servers"]
@@ -22,6 +22,7 @@ def all_servers(build: Path, others: dict[str, Path]) -> list[Server]:
         *(Penstock(path, name) for name, path in others.items()),
         Bjoern(),
         FastWsgi(),
+        Flup(),
         Granian(),
         Gunicorn(),
         ModWsgi(),

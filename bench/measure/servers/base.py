@@ -11,11 +11,18 @@ from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 
-from ..cases import Case
+from ..cases import HTTP, Case, Protocol, Way
 
 BENCH = Path(__file__).resolve().parents[2]
 APPS = BENCH / "apps"
 HOME = Path(sys.prefix)  # the virtualenv that every server's Python uses
+#: uWSGI's, which are ours too.
+SOCKET_OPTIONS: dict[Protocol, str] = {
+    "http": "--http-socket",
+    "uwsgi": "--socket",
+    "fastcgi": "--fastcgi-socket",
+    "scgi": "--scgi-socket",
+}
 
 
 @dataclass(frozen=True)
@@ -45,9 +52,19 @@ class Server(ABC):
     """One contender."""
 
     name: str
-    #: It closes every connection after one request, and is told so.
-    closes: bool = False
+    #: How requests can come to it.
+    ways: frozenset[Way] = HTTP
+    #: It is set up to listen at UNIX sockets as well.
+    unix: bool = False
     is_floor: bool = False
+
+    def speaks(self, protocol: Protocol) -> bool:
+        """Whether it knows this protocol."""
+        return any(way.protocol == protocol for way in self.ways)
+
+    def closes(self, protocol: Protocol) -> bool:
+        """Whether it closes every connection after one request, and is to be told so."""
+        return Way(protocol) not in self.ways
 
     @abstractmethod
     def missing(self) -> str:
@@ -55,7 +72,7 @@ class Server(ABC):
 
     @abstractmethod
     def lacks(self, case: Case) -> str:
-        """Why it cannot take part in a case; empty if it can."""
+        """Why it cannot take part in a case whose protocol it speaks; empty if it can."""
 
     @abstractmethod
     def launch(self, case: Case, place: Place) -> Launch:
@@ -73,7 +90,7 @@ def missing_program(*programs: str) -> str:
 
 
 class PythonServer(Server):
-    """A server from PyPI that speaks HTTP only."""
+    """A server from PyPI."""
 
     package: str
     logs_requests = False
@@ -84,8 +101,6 @@ class PythonServer(Server):
         return f"{self.package} could not be installed"
 
     def lacks(self, case: Case) -> str:
-        if case.protocol != "http":
-            return "speaks no uwsgi"
         if case.log and not self.logs_requests:
             return "has no request log"
         return ""

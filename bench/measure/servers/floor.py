@@ -22,8 +22,8 @@ class Floor(Server):
         return "" if self._program.exists() else f"{self._program} is not built"
 
     def lacks(self, case: Case) -> str:
-        if case.protocol != "http" or case.nginx:
-            return "speaks HTTP to clients only"
+        if case.nginx:
+            return "speaks to clients only"
         if case.log:
             return "has no request log"
         if case.limit or case.memory_only:

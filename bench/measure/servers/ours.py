@@ -6,12 +6,15 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from ..cases import Case
-from .base import APPS, HOME, Launch, Place, Server
+from ..cases import WAYS, Case
+from .base import APPS, HOME, SOCKET_OPTIONS, Launch, Place, Server
 
 
 class Penstock(Server):
     """One build of it."""
+
+    ways = frozenset(WAYS)
+    unix = True
 
     def __init__(self, build: Path, name: str = "penstock") -> None:
         self.name = name
@@ -24,11 +27,9 @@ class Penstock(Server):
         return ""
 
     def launch(self, case: Case, place: Place) -> Launch:
-        # Behind nginx it speaks uwsgi, as uWSGI does.
-        uwsgi = case.protocol == "uwsgi" or case.nginx
         command: list[str | Path] = [
             self.program,
-            "--socket" if uwsgi else "--http-socket",
+            SOCKET_OPTIONS[case.protocol],
             place.address,
             "--module",
             case.app,

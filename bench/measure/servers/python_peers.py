@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
-from ..cases import Case
+from pathlib import Path
+
+from ..cases import Case, Way
 from .base import APPS, BENCH, HOME, Launch, Place, PythonServer
 
 _IMPORT_APPS = {"PYTHONPATH": str(APPS)}
@@ -45,6 +47,26 @@ class FastWsgi(PythonServer):
         )
 
 
+class Flup(PythonServer):
+    """Python; a thread for each connection, or one for all where each carries one request."""
+
+    name = "flup"
+    package = "flup"
+    ways = frozenset({Way("fastcgi"), Way("fastcgi", close=True), Way("scgi", close=True)})
+    unix = True
+
+    def launch(self, case: Case, place: Place) -> Launch:
+        script = BENCH / "launchers" / "serve_flup.py"
+        # It has no server for SCGI with one thread alone.
+        single = case.protocol == "fastcgi" and case.close
+        threads = 1 if single else case.connections + 2
+        address = place.socket or place.port
+        return Launch(
+            [HOME / "bin/python", "-W", "ignore", script, case.app, str(address), case.protocol, str(threads)],
+            environment=_IMPORT_APPS,
+        )
+
+
 class Granian(PythonServer):
     """hyper and tokio in Rust; the app in threads beside them."""
 
@@ -53,7 +75,7 @@ class Granian(PythonServer):
     logs_requests = True
 
     def launch(self, case: Case, place: Place) -> Launch:
-        command = [
+        command: list[str | Path] = [
             HOME / "bin/granian",
             "--interface=wsgi",
             "--host=127.0.0.1",
@@ -81,7 +103,7 @@ class Gunicorn(PythonServer):
     logs_requests = True
 
     def launch(self, case: Case, place: Place) -> Launch:
-        command = [
+        command: list[str | Path] = [
             HOME / "bin/gunicorn",
             "--worker-class=gthread",
             f"--bind=127.0.0.1:{place.port}",

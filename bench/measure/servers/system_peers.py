@@ -8,17 +8,19 @@ import re
 import subprocess
 from pathlib import Path
 
-from ..cases import Case
-from .base import APPS, HOME, Launch, Place, Server, missing_program
+from ..cases import HTTP, WAYS, Case
+from .base import APPS, HOME, SOCKET_OPTIONS, Launch, Place, Server, missing_program
 
 _APACHE_MODULES = Path("/usr/lib/apache2/modules")
 
 
 class Uwsgi(Server):
-    """Closes every connection, which serves many of them best."""
+    """Closes every connection, which over HTTP serves many of them best; its FastCGI socket knows
+    no other way."""
 
     name = "uWSGI"
-    closes = True
+    ways = frozenset(way for way in WAYS if way.close)
+    unix = True
 
     def missing(self) -> str:
         if absent := missing_program("uwsgi"):
@@ -32,8 +34,7 @@ class Uwsgi(Server):
 
     def options(self, case: Case, place: Place) -> list[str]:
         """Sockets and threads."""
-        uwsgi = case.protocol == "uwsgi" or case.nginx
-        options = ["--socket" if uwsgi else "--http-socket", place.address]
+        options = [SOCKET_OPTIONS[case.protocol], place.address]
         return options + (["--threads", str(case.threads)] if case.threads > 1 else [])
 
     def launch(self, case: Case, place: Place) -> Launch:
@@ -64,11 +65,10 @@ class UwsgiKeepAlive(Uwsgi):
     """Keeps connections, each of which holds a thread as long as it lives."""
 
     name = "uWSGI http11"
-    closes = False
+    ways = HTTP
+    unix = False
 
     def lacks(self, case: Case) -> str:
-        if case.protocol != "http" or case.nginx:
-            return "as uWSGI"
         if case.limit:
             return "a thread for each connection: no limit of 32 can be set"
         if case.crowd or case.memory_only:
@@ -137,7 +137,7 @@ class ModWsgi(Server):
         return "" if has_module else "mod_wsgi is not installed"
 
     def lacks(self, case: Case) -> str:
-        return "speaks no uwsgi" if case.protocol != "http" else ""
+        return ""
 
     def launch(self, case: Case, place: Place) -> Launch:
         module, callable_ = case.app.split(":")
