@@ -101,12 +101,17 @@ void Generation::worker_due(WorkerProcess& worker) {
 }
 
 void Generation::fork(WorkerProcess& worker) {
-  auto ends = ipc::Channel::pair();
-  const auto asked = ends ? zygote_.fork_worker(worker.number(), worker.slot(), ends->second)
-                          : Result<>(unexpected(ends.error()));
-  if (asked) return worker.forking(std::move(ends->first));
+  const auto asked = ask_for_fork(worker);
+  if (asked) return;
   log::error("worker {}: {}", worker.number(), asked.error().what);
   worker.could_not_fork();
+}
+
+Result<> Generation::ask_for_fork(WorkerProcess& worker) {
+  auto ends = TRY(ipc::Channel::pair());
+  // The slot is made ready first: the new process writes into it and may be quicker than this one.
+  worker.forking(std::move(ends.first));
+  return zygote_.fork_worker(worker.number(), worker.slot(), ends.second);
 }
 
 void Generation::zygote_forked(std::size_t slot, pid_t pid) {

@@ -134,6 +134,7 @@ class Generation final : private Zygote::Owner, private WorkerProcess::Owner {
   std::unique_ptr<WorkerProcess> make_worker(int number);
   void begin_next();
   void fork(WorkerProcess& worker);
+  Result<> ask_for_fork(WorkerProcess& worker);
   void begin_successor(const Due& due);
   void begin_successors();
   void tick();

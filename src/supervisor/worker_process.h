@@ -79,7 +79,7 @@ class WorkerProcess final : public net::Watcher {
   /// From Absent to Waiting, without a delay.
   void want();
 
-  /// A zygote was asked; `ours` is the master's end of the new worker's channel.
+  /// A zygote is about to be asked; `ours` is the master's end of the new worker's channel.
   void forking(ipc::Channel ours);
   void forked(pid_t pid);
   /// The fork failed, or the zygote could not even be asked.

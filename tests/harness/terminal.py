@@ -19,6 +19,7 @@ from types import TracebackType
 from . import build
 from .wait import wait_until
 
+_END = b"\0"
 _SEQUENCE = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z]|[()][A-Z0-9]|[=>78])")
 
 
@@ -96,8 +97,12 @@ class Terminal:
         self._process.send_signal(number)
 
     def wait(self) -> int:
-        """The exit code."""
-        return self._process.wait(build.PATIENCE)
+        """The exit code, once all that the program wrote is here."""
+        code = self._process.wait(build.PATIENCE)
+        os.write(self._theirs, _END)  # what it wrote comes before
+        wait_until(lambda: self._bytes.endswith(_END), "the last bytes of the terminal")
+        self._bytes = self._bytes.removesuffix(_END)
+        return code
 
     @property
     def is_restored(self) -> bool:
