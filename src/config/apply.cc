@@ -74,8 +74,9 @@ class Applier {
 
   Result<> operator()(PlainProtocol) {
     if (!parse_protocol(setting_.value))
-      return wrong_value(setting_,
-                         "uwsgi, http, fastcgi or scgi (Penstock does not speak others yet)");
+      return wrong_value(
+          setting_,
+          "uwsgi, http, fastcgi, scgi, fastcgi-nph or scgi-nph (Penstock speaks no others yet)");
     return {};
   }
 

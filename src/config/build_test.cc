@@ -73,6 +73,8 @@ TEST(Build, ListensWithTheProtocolOfEachOption) {
                                          {"http", "/run/x.sock"},
                                          {"fastcgi-socket", ":4"},
                                          {"scgi-socket", ":5"},
+                                         {"fastcgi-nph-socket", ":6"},
+                                         {"scgi-nph-socket", ":7"},
                                          {"module", "app"}}));
   ASSERT_TRUE(config) << config.error().what;
   std::vector<std::tuple<Protocol, std::string, std::string>> listeners;
@@ -83,7 +85,9 @@ TEST(Build, ListensWithTheProtocolOfEachOption) {
                                      std::tuple(Protocol::Http, ":3", "--http-socket"),
                                      std::tuple(Protocol::Http, "/run/x.sock", "--http"),
                                      std::tuple(Protocol::FastCgi, ":4", "--fastcgi-socket"),
-                                     std::tuple(Protocol::Scgi, ":5", "--scgi-socket")));
+                                     std::tuple(Protocol::Scgi, ":5", "--scgi-socket"),
+                                     std::tuple(Protocol::FastCgiNph, ":6", "--fastcgi-nph-socket"),
+                                     std::tuple(Protocol::ScgiNph, ":7", "--scgi-nph-socket")));
   EXPECT_EQ(config->socket.inherited, Protocol::Uwsgi);
 }
 
@@ -95,13 +99,13 @@ TEST(Build, LetsTheProtocolDecideAboutPlainSocketsThatStandBeforeIt) {
   EXPECT_EQ(config->listen[1].protocol, Protocol::Uwsgi);
   EXPECT_EQ(config->socket.inherited, Protocol::Http);
   EXPECT_EQ(error_of(build_with({{"protocol", "raw"}})),
-            "--protocol: expected uwsgi, http, fastcgi or scgi (Penstock does not speak others "
-            "yet), got \"raw\"");
+            "--protocol: expected uwsgi, http, fastcgi, scgi, fastcgi-nph or scgi-nph (Penstock "
+            "speaks no others yet), got \"raw\"");
 }
 
 TEST(Build, KnowsEachProtocolByTheNameThatTheLogGivesIt) {
-  for (const Protocol protocol :
-       {Protocol::Http, Protocol::Uwsgi, Protocol::FastCgi, Protocol::Scgi}) {
+  for (const Protocol protocol : {Protocol::Http, Protocol::Uwsgi, Protocol::FastCgi,
+                                  Protocol::Scgi, Protocol::FastCgiNph, Protocol::ScgiNph}) {
     const std::string name(protocol_name(protocol));
     EXPECT_EQ(built({{"socket-protocol", name}}).socket.inherited, protocol) << name;
   }

@@ -140,7 +140,7 @@ TEST_F(Doors, OpenInTomlFilesButForWishesThatAreAlwaysGranted) {
       }
     }
   }
-  for (const std::string key : {"http", "uwsgi", "fastcgi", "scgi"}) {
+  for (const std::string key : {"http", "uwsgi", "fastcgi", "scgi", "fastcgi_nph"}) {
     const auto entries = parse_toml("[[listen]]\n" + key + " = \":80\"\n");
     ASSERT_TRUE(entries) << entries.error().what;
     EXPECT_TRUE(std::holds_alternative<Listen>(find_option(entries->at(0).name)->effect));

@@ -13,14 +13,18 @@ std::string_view protocol_name(Protocol protocol) {
       return "fastcgi";
     case Protocol::Scgi:
       return "scgi";
+    case Protocol::FastCgiNph:
+      return "fastcgi-nph";
+    case Protocol::ScgiNph:
+      return "scgi-nph";
   }
   return {};
 }
 
 std::optional<Protocol> parse_protocol(std::string_view name) {
   if (name == "http11") return Protocol::Http;
-  for (const Protocol protocol :
-       {Protocol::Http, Protocol::Uwsgi, Protocol::FastCgi, Protocol::Scgi})
+  for (const Protocol protocol : {Protocol::Http, Protocol::Uwsgi, Protocol::FastCgi,
+                                  Protocol::Scgi, Protocol::FastCgiNph, Protocol::ScgiNph})
     if (name == protocol_name(protocol)) return protocol;
   return std::nullopt;
 }

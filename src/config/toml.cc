@@ -23,11 +23,13 @@ namespace penstock::config {
 namespace {
 
 /// What [[listen]] calls the protocols, and the options that these are.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kProtocols{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kProtocols{
     {{"http", "http-socket"},
      {"uwsgi", "uwsgi-socket"},
      {"fastcgi", "fastcgi-socket"},
-     {"scgi", "scgi-socket"}}};
+     {"scgi", "scgi-socket"},
+     {"fastcgi_nph", "fastcgi-nph-socket"},
+     {"scgi_nph", "scgi-nph-socket"}}};
 
 /// Tables that the format has a meaning for, and this version does not.
 constexpr std::array<std::string_view, 3> kLater{"upstream", "program", "route"};

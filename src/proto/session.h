@@ -38,6 +38,7 @@ struct Endpoints {
 struct Event {
   enum class Kind : std::uint8_t {
     NeedInput,  // nothing more in these bytes; call again when there are more
+    Begin,      // a request whose head will come; only where concurrent()
     Head,       // `request` is filled in; its views point into the `consumed` bytes
     Body,       // `data` are body bytes, among the `consumed` ones
     End,        // the request is complete

@@ -78,14 +78,14 @@ class Transcript {
  private:
   void note(const Event& event) {
     using Kind = Event::Kind;
-    if (event.kind == Kind::NeedInput) return;
+    if (event.kind == Kind::NeedInput || event.kind == Kind::Begin) return;
     if (event.kind == Kind::Body && in_body_ && event.stream == body_of_) {
       text_.insert(text_.size() - 1, event.data);
       return;
     }
     in_body_ = event.kind == Kind::Body;
     body_of_ = event.stream;
-    constexpr std::string_view kNames[] = {"",       "head",  "body",   "end",
+    constexpr std::string_view kNames[] = {"",       "",      "head",   "body", "end",
                                            "reject", "reply", "cancel", "close"};
     text_ += fmt::format("{} {}", event.stream, kNames[static_cast<std::size_t>(event.kind)]);
     if (event.kind == Kind::Head) {

@@ -146,6 +146,7 @@ void log_exception(const char* what) {
   Py_XDECREF(traceback);
   const GilReleased released;
   log::error("{}:\n{}", what, text);
+  if (app::Exchange* const request = current_request()) request->report(text += '\n');
 }
 
 }  // namespace penstock::pyhost

@@ -14,6 +14,7 @@ PyTypeObject* make_errors_type(PyObject* module);
 PyObject* new_errors(PyTypeObject* type);
 
 /// Writes the exception that is set, with its traceback, to the log behind "what:", and clears it.
+/// Within a call also to the web server's log, where that is wanted.
 void log_exception(const char* what);
 
 }  // namespace penstock::pyhost

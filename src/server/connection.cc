@@ -25,8 +25,7 @@ Connection::Connection(Fd socket, const Port& port, const net::Address& peer, Co
       outbox_(socket_.get(), context.outbox_limits),
       session_(port.new_session({remote_address_, remote_port_, port.server_name, port.server_port},
                                 context.protocol_limits)),
-      phase_begin_(context.loop.now()),
-      progress_at_(context.loop.now()) {}
+      progress_(Progress::from(context.loop.now())) {}
 
 Connection::~Connection() {
   if (watched_ != 0) context_.loop.forget(socket_.get(), *this);
@@ -95,6 +94,9 @@ void Connection::take(const proto::Event& event) {
   switch (event.kind) {
     case Kind::NeedInput:
       return;
+    case Kind::Begin:
+      input_->consume(event.consumed);
+      return receptions_.begin(event.stream, context_.loop.now());
     case Kind::Head:
       return take_head(event);
     case Kind::Body:
@@ -106,10 +108,12 @@ void Connection::take(const proto::Event& event) {
       return reject(event.stream, event.rejection, event.goes_on);
     case Kind::Reply:
       input_->consume(event.consumed);
+      receptions_.end(event.stream);
       input_ended_ = !event.goes_on;
       return send(event.data);
     case Kind::Cancel:
       input_->consume(event.consumed);
+      receptions_.end(event.stream);
       return cancel_request(event.stream);
     case Kind::Close:
       input_->consume(event.consumed);
@@ -124,6 +128,7 @@ void Connection::take_head(const proto::Event& event) {
   Exchange& exchange = incoming();
   incoming_ = nullptr;
   exchange.received_head(event.stream, input_);
+  receptions_.got_head(event.stream, context_.loop.now());
   exchange.next = active_;
   active_ = &exchange;
 
@@ -177,13 +182,14 @@ void Connection::take_body(const proto::Event& event) {
                     session_->outlives_rejection(event.stream));
     }
   }
-  progress_ += event.data.size();
-  progress_at_ = context_.loop.now();
+  progress_.add(event.data.size(), context_.loop.now());
+  receptions_.got_body(event.stream, event.data.size(), context_.loop.now());
   input_->consume(event.consumed);
 }
 
 void Connection::take_end(const proto::Event& event) {
   input_->consume(event.consumed);
+  receptions_.end(event.stream);
   Exchange* const exchange = find_receiving(event.stream);
   if (!exchange) return;
   ++running_;
@@ -261,6 +267,7 @@ void Connection::remove(Exchange& exchange) {
 }
 
 void Connection::drop_receiving() {
+  receptions_.clear();
   Exchange** link = &active_;
   while (*link) {
     Exchange& exchange = **link;
@@ -284,6 +291,7 @@ void Connection::reject(std::uint32_t stream, const http::Rejection& rejection, 
     remove(*exchange);
     context_.recycle(*exchange);
   }
+  receptions_.end(stream);
   std::string answer;
   session_->encode_rejection(stream, rejection, current_date(), answer);
   send(answer);
@@ -302,10 +310,7 @@ void Connection::note_output(Outbox::State state) {
   output_waits_ = state == Outbox::State::Blocked;
   if (phase_ != Phase::Output) return;
   const std::uint64_t moved = outbox_.sent() - output_before_;
-  if (moved > progress_) {
-    progress_ = moved;
-    progress_at_ = context_.loop.now();
-  }
+  if (moved > progress_.moved) progress_.add(moved - progress_.moved, context_.loop.now());
 }
 
 void Connection::look_after_output() {

@@ -9,7 +9,6 @@
 #include <string>
 #include <string_view>
 
-#include "base/clock.h"
 #include "base/fd.h"
 #include "net/address.h"
 #include "net/loop.h"
@@ -20,6 +19,7 @@
 #include "server/input_buffer.h"
 #include "server/outbox.h"
 #include "server/port.h"
+#include "server/progress.h"
 
 namespace penstock::server {
 
@@ -89,6 +89,7 @@ class Connection final : public net::Watcher, public net::Timer {
   void drop_receiving();
   void cancel_request(std::uint32_t stream);
   void reject(std::uint32_t stream, const http::Rejection& rejection, bool goes_on = false);
+  void refuse_late_requests();
   void send(std::string_view bytes);
   void note_output(Outbox::State state);
 
@@ -103,7 +104,6 @@ class Connection final : public net::Watcher, public net::Timer {
   void enter(Phase phase);
   std::optional<SteadyTime> limit() const;
   std::optional<SteadyTime> at_rest_until(std::optional<SteadyTime> due) const;
-  std::optional<SteadyTime> transfer_limit(milliseconds timeout) const;
   bool watch_socket();
 
   Context& context_;
@@ -118,9 +118,8 @@ class Connection final : public net::Watcher, public net::Timer {
   int running_ = 0;               // of them given to the worker
   std::unique_ptr<proto::Session> session_;
 
-  SteadyTime phase_begin_{};
-  SteadyTime progress_at_{};         // of the phase: when bytes moved last
-  std::uint64_t progress_ = 0;       // bytes that moved in this phase
+  Progress progress_;                // in this phase
+  Receptions receptions_;            // where the session is concurrent()
   std::uint64_t output_before_ = 0;  // bytes sent before this phase
   std::uint64_t requests_ = 0;
   std::uint32_t watched_ = 0;  // the events that the loop reports; 0: none yet

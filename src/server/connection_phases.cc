@@ -49,9 +49,11 @@ void Connection::enter(Phase phase) {
   if (phase != phase_) {
     // A first request's head has the time that the connection has.
     const bool same_clock = phase_ == Phase::New && phase == Phase::Head;
+    const SteadyTime now = context_.loop.now();
+    // Nothing is read while an answer is not.
+    if (phase_ == Phase::Output) receptions_.pause(now - progress_.begin);
     phase_ = phase;
-    if (!same_clock) phase_begin_ = progress_at_ = context_.loop.now();
-    progress_ = 0;
+    if (!same_clock) progress_ = Progress::from(now);
     if (phase == Phase::Output) output_before_ = outbox_.sent();
   }
   // An armed timer that is due too early finds out when it fires: no work at every request.
@@ -64,19 +66,21 @@ std::optional<SteadyTime> Connection::limit() const {
   const config::LimitConfig& limits = context_.config.limits;
   const auto after = [&](milliseconds timeout) -> std::optional<SteadyTime> {
     if (timeout == 0ms) return std::nullopt;
-    return phase_begin_ + timeout;
+    return progress_.begin + timeout;
   };
   switch (phase_) {
     case Phase::New:
       return at_rest_until(after(limits.header_timeout));
     case Phase::Head:
+      if (receptions_.count() > 0) return receptions_.due(limits);
       return after(limits.header_timeout);
     case Phase::Idle:
       return at_rest_until(after(limits.keepalive_timeout));
     case Phase::Body:
-      return transfer_limit(limits.body_timeout);
+      if (receptions_.count() > 0) return receptions_.due(limits);
+      return progress_.due(limits.body_timeout, limits.minimum_rate);
     case Phase::Output:
-      return transfer_limit(limits.write_timeout);
+      return progress_.due(limits.write_timeout, limits.minimum_rate);
     case Phase::Linger:
       return after(kLinger);
     case Phase::Answer:
@@ -91,15 +95,6 @@ std::optional<SteadyTime> Connection::at_rest_until(std::optional<SteadyTime> du
   return due ? std::min(*due, context_.rest_until) : context_.rest_until;
 }
 
-/// Bytes have to move within `timeout`, and on the whole at the minimum rate.
-std::optional<SteadyTime> Connection::transfer_limit(milliseconds timeout) const {
-  if (timeout == 0ms) return std::nullopt;
-  const SteadyTime stalled = progress_at_ + timeout;
-  const std::uint64_t rate = context_.config.limits.minimum_rate;
-  if (rate == 0) return stalled;
-  return std::min(stalled, phase_begin_ + timeout + milliseconds(progress_ * 1000 / rate));
-}
-
 void Connection::on_timeout() {
   if (phase_ == Phase::Output) note_output(outbox_.flush());
   const std::optional<SteadyTime> due = limit();
@@ -108,8 +103,7 @@ void Connection::on_timeout() {
   switch (phase_) {
     case Phase::Head:
     case Phase::Body:
-      reject(first_receiving() ? first_receiving()->stream() : 0,
-             {408, "the request did not arrive in time"});
+      refuse_late_requests();
       return settle();
     case Phase::Output:
       log::info("{}: the answer is not read; the connection is closed",
@@ -123,6 +117,17 @@ void Connection::on_timeout() {
       return destroy();
     case Phase::Answer:
       return;
+  }
+}
+
+/// One that is late ends alone where it shares the connection with others.
+void Connection::refuse_late_requests() {
+  const http::Rejection late{408, "the request did not arrive in time"};
+  if (receptions_.count() == 0)
+    return reject(first_receiving() ? first_receiving()->stream() : 0, late);
+  while (const auto stream = receptions_.late(context_.config.limits, context_.loop.now())) {
+    const bool shared = receptions_.count() > 1 || running_ > 0;
+    reject(*stream, late, shared && session_->outlives_rejection(*stream));
   }
 }
 
@@ -183,11 +188,11 @@ void Connection::linger() {
   constexpr std::uint64_t kMost = 16 << 20;
   BufferRef scratch = context_.buffers.lend();
   const std::span<char> room = scratch->free_space();
-  while (progress_ < kMost && !failed_) {
+  while (progress_.moved < kMost && !failed_) {
     const net::Transfer transfer = net::read_some(socket_.get(), room);
     if (transfer.again() && watch_socket()) return;
     if (!transfer.done()) break;
-    progress_ += transfer.size;
+    progress_.moved += transfer.size;
   }
   destroy();
 }

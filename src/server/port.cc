@@ -26,6 +26,10 @@ std::unique_ptr<proto::Session> Port::new_session(const proto::Endpoints& endpoi
       return proto::fastcgi::make_session(endpoints, limits, capacity);
     case config::Protocol::Scgi:
       return proto::scgi::make_session(endpoints, limits);
+    case config::Protocol::FastCgiNph:
+      return proto::fastcgi::make_session(endpoints, limits, capacity, proto::HeadForm::Http);
+    case config::Protocol::ScgiNph:
+      return proto::scgi::make_session(endpoints, limits, proto::HeadForm::Http);
   }
   CHECK(false);
   return nullptr;

@@ -37,8 +37,11 @@ Port describe_port(config::Protocol protocol, const net::Address& address,
   port.server_name = address.is_unix() ? "localhost" : address.host();
   port.server_port = address.is_unix() ? "80" : std::to_string(address.port());
   port.capacity = capacity_of(config.worker);
-  if (protocol == config::Protocol::FastCgi) port.peers = config.socket.fastcgi_peers;
-  if (protocol == config::Protocol::Scgi) port.peers = config.socket.scgi_peers;
+  using config::Protocol;
+  if (protocol == Protocol::FastCgi || protocol == Protocol::FastCgiNph)
+    port.peers = config.socket.fastcgi_peers;
+  if (protocol == Protocol::Scgi || protocol == Protocol::ScgiNph)
+    port.peers = config.socket.scgi_peers;
   return port;
 }
 

@@ -185,7 +185,7 @@ Receiver::Step Receiver::begin_request(std::string_view content) {
   if (!active_.take(record_.id)) return reply_end(ProtocolStatus::Overloaded, true);
   closes_after_answer_.store(!keep, std::memory_order_relaxed);
   incoming_.begin(record_.id, keep);
-  return std::nullopt;
+  return Event{.kind = Event::Kind::Begin, .stream = record_.id};
 }
 
 Receiver::Step Receiver::abort_request() {

@@ -211,6 +211,19 @@ TEST(FastCgiSession, HoldsTheBodyToItsLength) {
             "1 reject 400 the body is shorter than CONTENT_LENGTH (goes on)\n0 close\n");
 }
 
+TEST(FastCgiSession, SaysWhichRequestsHaveBegun) {
+  const auto session = make_session(Endpoints{}, Limits{});
+  http::Request request;
+  const std::string wire = Wire().begin(7).begin(3).bytes();
+  const Event first = session->next(wire, request);
+  EXPECT_EQ(first.kind, Event::Kind::Begin);
+  EXPECT_EQ(first.stream, 7U);
+  const Event second = session->next(std::string_view(wire).substr(first.consumed), request);
+  EXPECT_EQ(second.kind, Event::Kind::Begin);
+  EXPECT_EQ(second.stream, 3U);
+  EXPECT_EQ(first.consumed + second.consumed, wire.size());
+}
+
 TEST(FastCgiSession, TellsItsCapacity) {
   const std::string all =
       pairs_of({{"FCGI_MAX_CONNS", ""}, {"FCGI_MAX_REQS", ""}, {"FCGI_MPXS_CONNS", ""}, {"X", ""}});

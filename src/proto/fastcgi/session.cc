@@ -3,7 +3,6 @@
 
 #include <cstdint>
 
-#include "proto/cgi_response.h"
 #include "proto/fastcgi/receiver.h"
 #include "proto/fastcgi/record.h"
 #include "proto/fastcgi/streams.h"
@@ -19,8 +18,9 @@ std::uint16_t id_of(std::uint32_t stream) {
 /// Encoders have no state of their own, so threads that answer different requests do not meet.
 class FastCgiSession final : public Session {
  public:
-  FastCgiSession(const Endpoints& endpoints, const Limits& limits, const Capacity& capacity)
-      : receiver_(endpoints, limits, capacity, active_) {}
+  FastCgiSession(const Endpoints& endpoints, const Limits& limits, const Capacity& capacity,
+                 HeadForm form)
+      : form_(form), receiver_(endpoints, limits, capacity, active_) {}
 
   bool concurrent() const override { return true; }
   Event next(std::string_view input, http::Request& request) override {
@@ -50,9 +50,7 @@ class FastCgiSession final : public Session {
     end_answer(id_of(stream), 0, out);
   }
 
-  void encode_report(std::uint32_t stream, std::string_view text, std::string& out) override {
-    append_stream(out, kStderr, id_of(stream), text);
-  }
+  void encode_report(std::uint32_t stream, std::string_view text, std::string& out) override;
   std::string_view text_of(std::string_view encoded) const override {
     return encoded.substr(kHeaderSize, read_header(encoded).content);
   }
@@ -70,9 +68,20 @@ class FastCgiSession final : public Session {
     active_.give_back(id);
   }
 
+  const HeadForm form_;
   ActiveIds active_;
   Receiver receiver_;
 };
+
+// What nginx shows of one record: 2048 bytes, less what it says itself.
+constexpr std::size_t kReportPart = 1024;
+
+/// The longest front of `text` that ends with a line and is no longer than a part may be.
+std::string_view take_lines(std::string_view text) {
+  if (text.size() <= kReportPart) return text;
+  const std::size_t end = text.rfind('\n', kReportPart - 1);
+  return text.substr(0, end == std::string_view::npos ? kReportPart : end + 1);
+}
 
 /// Wraps what stands in `out` from `begin` on, behind room for one header, into records.
 void wrap_in_records(std::uint16_t id, std::size_t begin, std::string& out) {
@@ -93,11 +102,20 @@ Encoded FastCgiSession::encode_head(std::uint32_t stream, const http::Request& r
                                     std::string& out) {
   const std::size_t begin = out.size();
   out.append(kHeaderSize, '\0');
-  http::Framing framing = append_cgi_head(out, HeadForm::Cgi, request, head, answer);
+  http::Framing framing = append_cgi_head(out, form_, request, head, answer);
   wrap_in_records(id_of(stream), begin, out);
   // The end of the stream is marked, not that of the connection.
   if (framing == http::Framing::UntilClose) framing = http::Framing::Chunked;
   return {framing, request.keep_alive && answer.may_keep_alive};
+}
+
+/// The last line of a traceback says most, so no web server may cut it off.
+void FastCgiSession::encode_report(std::uint32_t stream, std::string_view text, std::string& out) {
+  while (!text.empty()) {
+    const std::string_view part = take_lines(text);
+    append_stream(out, kStderr, id_of(stream), part);
+    text.remove_prefix(part.size());
+  }
 }
 
 /// A web server takes FCGI_END_REQUEST for the end of a whole answer. So where nobody else is
@@ -120,7 +138,7 @@ void FastCgiSession::encode_rejection(std::uint32_t stream, const http::Rejectio
   }
   const std::size_t begin = out.size();
   out.append(kHeaderSize, '\0');
-  append_cgi_rejection(out, HeadForm::Cgi, rejection, {});
+  append_cgi_rejection(out, form_, rejection, {});
   wrap_in_records(id_of(stream), begin, out);
   end_answer(id_of(stream), 0, out);
 }
@@ -128,8 +146,8 @@ void FastCgiSession::encode_rejection(std::uint32_t stream, const http::Rejectio
 }  // namespace
 
 std::unique_ptr<Session> make_session(const Endpoints& endpoints, const Limits& limits,
-                                      const Capacity& capacity) {
-  return std::make_unique<FastCgiSession>(endpoints, limits, capacity);
+                                      const Capacity& capacity, HeadForm form) {
+  return std::make_unique<FastCgiSession>(endpoints, limits, capacity, form);
 }
 
 }  // namespace penstock::proto::fastcgi

@@ -5,6 +5,7 @@
 
 #include <memory>
 
+#include "proto/cgi_response.h"
 #include "proto/session.h"
 
 namespace penstock::proto::fastcgi {
@@ -15,7 +16,8 @@ struct Capacity {
   unsigned requests = 1024;     // FCGI_MAX_REQS
 };
 
+/// `form` is how heads of answers begin.
 std::unique_ptr<Session> make_session(const Endpoints& endpoints, const Limits& limits,
-                                      const Capacity& capacity = {});
+                                      const Capacity& capacity = {}, HeadForm form = HeadForm::Cgi);
 
 }  // namespace penstock::proto::fastcgi

@@ -134,5 +134,35 @@ TEST(FastCgiSession, ReportsErrorsInRecordsOfTheirOwn) {
   EXPECT_EQ(out, Wire().record(kStderr, 3, "oops\n").bytes());
 }
 
+TEST(FastCgiSession, CutsLongReportsWhereALineEnds) {
+  const std::string first = std::string(700, 'a') + "\n" + std::string(322, 'b') + "\n";
+  const std::string second = std::string(2000, 'c') + "\nthe last line\n";
+  Played played;
+  std::string out;
+  played.session().encode_report(3, first + second, out);
+  EXPECT_EQ(out, Wire()
+                     .record(kStderr, 3, first)
+                     .record(kStderr, 3, std::string(1024, 'c'))
+                     .record(kStderr, 3, std::string(976, 'c') + "\nthe last line\n")
+                     .bytes());
+}
+
+TEST(FastCgiSession, BeginsHeadsAsHttpWhereThatIsWanted) {
+  const auto session = make_session(Endpoints{}, Limits{}, {}, HeadForm::Http);
+  http::ResponseHead head;
+  head.status_line = "404 Gone Fishing";
+  ASSERT_TRUE(http::check_response_head(head));
+  http::Request request;
+  request.protocol = "HTTP/1.1";
+  std::string out;
+  session->encode_head(1, request, head, {.date = {}, .body_length = 3}, out);
+  EXPECT_EQ(
+      out,
+      Wire().record(kStdout, 1, "HTTP/1.1 404 Gone Fishing\r\nContent-Length: 3\r\n\r\n").bytes());
+  out.clear();
+  session->encode_rejection(1, {413, "too large"}, {}, out);
+  EXPECT_TRUE(out.substr(kHeaderSize).starts_with("HTTP/1.1 413 "));
+}
+
 }  // namespace
 }  // namespace penstock::proto::fastcgi

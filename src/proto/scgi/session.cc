@@ -18,8 +18,8 @@ constexpr std::string_view kLengthName = "CONTENT_LENGTH";
 
 class ScgiSession final : public OneRequest {
  public:
-  ScgiSession(const Endpoints& endpoints, const Limits& limits)
-      : OneRequest(endpoints, limits, HeadForm::Cgi) {}
+  ScgiSession(const Endpoints& endpoints, const Limits& limits, HeadForm form)
+      : OneRequest(endpoints, limits, form) {}
 
  private:
   Event read_head(std::string_view input, http::Request& request) override;
@@ -89,7 +89,12 @@ Event ScgiSession::read_variables(std::string_view content, http::Request& reque
 }  // namespace
 
 std::unique_ptr<Session> make_session(const Endpoints& endpoints, const Limits& limits) {
-  return std::make_unique<ScgiSession>(endpoints, limits);
+  return make_session(endpoints, limits, HeadForm::Cgi);
+}
+
+std::unique_ptr<Session> make_session(const Endpoints& endpoints, const Limits& limits,
+                                      HeadForm form) {
+  return std::make_unique<ScgiSession>(endpoints, limits, form);
 }
 
 }  // namespace penstock::proto::scgi

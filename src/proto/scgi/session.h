@@ -5,10 +5,15 @@
 
 #include <memory>
 
+#include "proto/cgi_response.h"
 #include "proto/session.h"
 
 namespace penstock::proto::scgi {
 
 std::unique_ptr<Session> make_session(const Endpoints& endpoints, const Limits& limits);
+
+/// `form` is how heads of answers begin.
+std::unique_ptr<Session> make_session(const Endpoints& endpoints, const Limits& limits,
+                                      HeadForm form);
 
 }  // namespace penstock::proto::scgi

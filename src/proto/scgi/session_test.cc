@@ -186,6 +186,18 @@ TEST(ScgiSession, TellsWhoSpeaksHttpOrTls) {
   EXPECT_EQ(play("\x16\x03\x01\x02\x00\x01"sv), "0 reject 400 TLS was spoken to an SCGI socket\n");
 }
 
+TEST(ScgiSession, AnswersAsHttpWhereThatIsWanted) {
+  const auto session = make_session(Endpoints{}, Limits{}, HeadForm::Http);
+  http::ResponseHead head;
+  head.status_line = "200 OK";
+  ASSERT_TRUE(http::check_response_head(head));
+  http::Request request;
+  request.protocol = "HTTP/1.0";
+  std::string out;
+  session->encode_head(0, request, head, {.date = {}, .body_length = 3}, out);
+  EXPECT_EQ(out, "HTTP/1.0 200 OK\r\nContent-Length: 3\r\n\r\n");
+}
+
 TEST(ScgiSession, AnswersAsCgi) {
   const auto session = make_session(Endpoints{}, Limits{});
   http::ResponseHead head;
