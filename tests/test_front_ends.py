@@ -19,6 +19,7 @@ from harness.apache import Apache, unused_endpoint
 from harness.build import program
 from harness.child import Child
 from harness.endpoint import Endpoint
+from harness.gate import Gate
 from harness.http import Connection, fetch
 from harness.lighttpd import Lighttpd
 from harness.nginx import Nginx
@@ -181,8 +182,13 @@ def _start_apache(
 
 
 def _start_lighttpd(
-    row: Row, folder: Path, server: Penstock, secrets: dict[str, Path], secure: Endpoint
-) -> Child:
+    row: Row,
+    folder: Path,
+    server: Penstock,
+    secrets: dict[str, Path],
+    secure: Endpoint,
+    more: str = "",
+) -> Lighttpd:
     words = {
         f'"port" => {port}': f'"port" => {server.endpoint(protocol).port}'
         for protocol, port in (("fastcgi", 9002), ("scgi", 9003))
@@ -200,6 +206,7 @@ def _start_lighttpd(
             auth.require = ("/" => ("method" => "basic", "realm" => "shop",
                 "require" => "valid-user"))
             {replace_all(example("fastcgi.md", row.example), words)}
+            {more}
         """,
     )
 
@@ -328,6 +335,38 @@ def test_shows_what_the_app_reports_in_its_own_log(front: Front) -> None:
     word = hashlib.sha256(repr(front.row).encode()).hexdigest()[:12]
     fetch(front.plain, front.path(f"/complain?text={word}"), fields=[_ALICE])
     front.log.log.wait_for(f"first: {word}", start=start)
+
+
+def test_shows_a_long_traceback_to_its_end_in_its_own_log(front: Front) -> None:
+    if not front.row.errors:
+        return
+    start = front.log.log.size
+    assert fetch(front.plain, front.path("/fail?deep=40"), fields=[_ALICE]).status == 500
+    front.log.log.wait_for("RuntimeError: the probe fails on purpose", start=start)
+
+
+def test_lighttpd_notices_a_cut_answer_where_it_passes_on_what_comes(
+    server: Penstock, secrets: dict[str, Path], folder: Path, gate: Gate
+) -> None:
+    directive = example("fastcgi.md", "stream").strip()
+    with (
+        _start_lighttpd(
+            _ROWS["lighttpd-fastcgi"],
+            folder / "lighttpd",
+            server,
+            secrets,
+            unused_endpoint(),
+            directive,
+        ) as lighttpd,
+        Connection(lighttpd.endpoint) as connection,
+    ):
+        connection.send(http.encode_request("GET", f"/break?gate={gate.path}", [_ALICE]))
+        visitor = gate.wait()
+        assert connection.read_head().get("Transfer-Encoding") == "chunked"
+        chunks = connection.read_chunks()
+        assert next(chunks) == b"a part"
+        visitor.release()
+        assert connection.drain() == b""
 
 
 def test_serves_a_request_of_cgi_fcgi(server: Penstock) -> None:

@@ -114,8 +114,17 @@ def who(environ: Environ, start_response: StartResponse) -> list[bytes]:
 
 
 def fail(environ: Environ, start_response: StartResponse) -> list[bytes]:
-    """Raises."""
+    """Raises, `deep` calls further down if the query says so."""
+    deep = int(query(environ).get("deep", "0"))
+    if deep > 0:
+        environ["QUERY_STRING"] = f"deep={deep - 1}"
+        (fail if deep % 2 else _fail_again)(environ, start_response)
     raise RuntimeError("the probe fails on purpose")
+
+
+def _fail_again(environ: Environ, start_response: StartResponse) -> list[bytes]:
+    """Keeps a traceback from being abbreviated, as that of a plain recursion is."""
+    return fail(environ, start_response)
 
 
 def complain(environ: Environ, start_response: StartResponse) -> list[bytes]:
@@ -128,9 +137,12 @@ def complain(environ: Environ, start_response: StartResponse) -> list[bytes]:
 
 
 def break_off(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-    """Fails behind its head and a part of its body."""
+    """Fails behind its head and a part of its body; before that it waits at the gate, if any."""
+    options = query(environ)
     start_response("200 OK", [("Content-Type", "text/plain")])
     yield b"a part"
+    if "gate" in options:
+        gate.wait_at(options["gate"])
     raise RuntimeError("the probe breaks off on purpose")
 
 

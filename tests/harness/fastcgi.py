@@ -53,6 +53,16 @@ def stream(kind: int, request: int, data: bytes, piece: int = _MOST, padding: in
     return b"".join(record(kind, request, part, padding) for part in [*parts, b""])
 
 
+def split_records(data: bytes) -> list[bytes]:
+    """The records that these bytes are."""
+    records = []
+    while data:
+        _, _, _, size, padding = _HEADER.unpack_from(data)
+        records.append(data[: _HEADER.size + size + padding])
+        data = data[len(records[-1]) :]
+    return records
+
+
 def request(
     target: str = "/",
     *,

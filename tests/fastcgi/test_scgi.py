@@ -5,37 +5,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
 
 import pytest
 from harness import scgi
 from harness.endpoint import Endpoint
 from harness.http import Connection
 from harness.server import Penstock
-from harness.start import APPS, StartPenstock
 
 pytestmark = pytest.mark.asan
 
 
-@pytest.fixture(scope="module")
-def server(shared_penstock: StartPenstock) -> Penstock:
-    """One server with a TCP and a UNIX socket."""
-    return shared_penstock(
-        *("--scgi-socket", "127.0.0.1:0", "--scgi-socket", "s.sock"),
-        *("--pythonpath", APPS, "-w", "probe", "--threads", "2"),
-    )
-
-
-@pytest.fixture(scope="module", params=["TCP", "UNIX"])
-def listening(request: pytest.FixtureRequest, server: Penstock) -> Iterator[Endpoint]:
-    """Both of its sockets, one after the other."""
-    yield server.endpoint("scgi", request.param)
-
-
-@pytest.fixture
-def endpoint(server: Penstock) -> Endpoint:
-    """Its TCP socket."""
-    return server.endpoint("scgi", "TCP")
+PROTOCOL = "scgi"
 
 
 def test_answers_and_closes(listening: Endpoint) -> None:
