@@ -386,3 +386,49 @@ def test_ends_with_22_and_the_traceback_when_the_app_cannot_be_loaded(
     assert outcome.code == 22, outcome.text
     for word in words:
         assert word in outcome.text
+
+
+# uWSGI's smaller options
+
+
+def test_enters_another_folder_once_the_app_is_imported(
+    penstock: StartPenstock, folder: Path
+) -> None:
+    (folder / "later").mkdir()
+    (folder / "where.py").write_text(
+        "import os\nimported_in = os.getcwd()\n"
+        + _app("application", "(imported_in + ' ' + os.getcwd())")
+    )
+    for lazy in ((), ("--lazy-apps",)):
+        server = penstock(*_HTTP, "-w", "where", "--chdir2", "later", *lazy)
+        assert fetch(server.http).text == f"{folder} {folder / 'later'}"
+        server.close()
+    outcome = run(*_HTTP, "-w", "where", "--chdir2", "missing", folder=folder)
+    assert outcome.code == 22
+    assert "--chdir2: [Errno 2] No such file or directory: 'missing'" in outcome.text
+
+
+def test_takes_variables_of_the_environment_away(penstock: StartPenstock, folder: Path) -> None:
+    (folder / "see.py").write_text(
+        "import os\n" + _app("application", "str([os.environ.get(n) for n in ('AB', 'ABC', 'D')])")
+    )
+    server = penstock(
+        *(*_HTTP, "-w", "see", "--unenv", "AB", "--unenv", "D", "--env", "D=set"),
+        environment={"AB": "1", "ABC": "2", "D": "3"},
+    )
+    assert fetch(server.http).text == "[None, '2', 'set']"
+
+
+def test_pings_a_uwsgi_socket(penstock: StartPenstock, folder: Path) -> None:
+    (folder / "plain.py").write_text(_app("application", "'it'"))
+    server = penstock("--socket", "127.0.0.1:0", "--socket", "x.sock", *_HTTP, "-w", "plain")
+    server.wait_ready()
+    for address in (server.uwsgi.text, "x.sock"):
+        outcome = run("--ping", address, folder=folder)
+        assert (outcome.code, outcome.text) == (0, "")
+    outcome = run("--ping", server.http.text, folder=folder)
+    assert outcome.code == 1
+    assert "none of a uwsgi server" in outcome.errors
+    outcome = run("--ping", "nobody.sock", folder=folder)
+    assert outcome.code == 1
+    assert "nobody.sock: connect: No such file" in outcome.errors

@@ -14,6 +14,7 @@ import pytest
 from harness.daemon import StartDaemon
 from harness.endpoint import Endpoint
 from harness.http import fetch
+from harness.processes import wait_moved
 from harness.run import run
 from harness.start import APPS, StartPenstock
 
@@ -65,9 +66,7 @@ def test_shows_the_start_on_the_terminal_and_the_rest_in_the_file(
     assert fetch(Endpoint(str(folder / "x.sock"))).body == b"hello"
     server.log.wait_for(r"GET / => generated 5 bytes")
     assert "imported" not in server.log.text
-    for process in server.tree():
-        assert os.readlink(f"/proc/{process.pid}/fd/1") == str(folder / "x.log")
-        assert os.readlink(f"/proc/{process.pid}/fd/2") == str(folder / "x.log")
+    wait_moved(server, folder / "x.log")
 
 
 def test_says_by_its_exit_code_that_the_app_does_not_import(folder: Path) -> None:

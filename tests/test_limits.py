@@ -14,6 +14,7 @@ from harness.start import APPS, StartPenstock
 from harness.http import fetch
 from harness.run import run
 from harness.server import Penstock
+from harness.wait import wait_until
 
 _HUNGRY = ("--http-socket", "127.0.0.1:0", "--pythonpath", str(APPS), "-w", "hungry")
 _MEGABYTES = 1 << 20
@@ -30,8 +31,8 @@ def _start(penstock: StartPenstock, *options: str) -> Penstock:
 def test_limits_the_workers_and_the_import_but_not_the_master(penstock: StartPenstock) -> None:
     server = _start(penstock)
     assert fetch(server.http).status == 200
+    wait_until(lambda: len(server.tree()) == 3, "master, zygote and worker")
     pids = {process.pid for process in server.tree()} - {server.pid}
-    assert len(pids) == 2
     assert {_limit(pid) for pid in pids} == {128 * _MEGABYTES}
     assert _limit(server.pid) == resource.getrlimit(resource.RLIMIT_AS)[0]
 

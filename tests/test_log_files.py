@@ -12,31 +12,17 @@ from pathlib import Path
 
 import pytest
 
-from harness.daemon import Daemon, StartDaemon
+from harness.daemon import StartDaemon
 from harness.http import Connection, fetch
 from harness.log import FileLog
+from harness.processes import wait_moved
 from harness.run import run
-from harness.server import Penstock
 from harness.start import APPS, StartPenstock
 from harness.wait import wait_until
 
 pytestmark = pytest.mark.asan
 
 _PROBE = ("--http-socket", "127.0.0.1:0", "--pythonpath", str(APPS), "-w", "probe")
-
-
-def _outputs(server: Daemon | Penstock) -> set[str]:
-    """Where the output of all its processes goes."""
-    return {
-        os.readlink(f"/proc/{process.pid}/fd/{number}")
-        for process in server.tree()
-        for number in (1, 2)
-    }
-
-
-def _wait_moved(server: Daemon | Penstock, path: Path) -> None:
-    """Waits until every process, the zygote too, writes to the file."""
-    wait_until(lambda: _outputs(server) == {str(path)}, f"all processes write to {path}")
 
 
 def _touch_again(path: Path, count: int = 1) -> None:
@@ -49,7 +35,7 @@ def test_logs_to_a_file_in_the_foreground(penstock: StartPenstock, folder: Path,
     server = penstock("--http-socket", "x.sock", *_PROBE[2:], flag, "x.log")
     log = FileLog(folder / "x.log")
     log.wait_for("spawned uWSGI worker 1")
-    assert _outputs(server) == {str(folder / "x.log")}
+    wait_moved(server, folder / "x.log")
     server.stop()
     assert "goodbye to uWSGI." in log.text
     assert stat.S_IMODE((folder / "x.log").stat().st_mode) == 0o640
@@ -75,7 +61,7 @@ def test_opens_the_file_anew_when_a_file_is_touched(daemon: StartDaemon, folder:
     assert fetch(endpoint).status == 200
     (folder / "x.log").rename(folder / "x.log.1")
     (folder / "reopen").touch()
-    _wait_moved(server, folder / "x.log")
+    wait_moved(server, folder / "x.log")
     assert fetch(endpoint).status == 200
     server.log.wait_for("^the log file was opened anew$")
     server.log.wait_for("GET / => generated 5 bytes")
@@ -87,10 +73,10 @@ def test_opens_the_file_anew_for_workers_that_come_later(daemon: StartDaemon, fo
     [worker] = server.worker_pids()
     (folder / "x.log").rename(folder / "x.log.1")
     (folder / "reopen").touch()
-    _wait_moved(server, folder / "x.log")
+    wait_moved(server, folder / "x.log")
     os.kill(worker, 9)
     server.log.wait_for("Respawned uWSGI worker 1")
-    _wait_moved(server, folder / "x.log")
+    wait_moved(server, folder / "x.log")
 
 
 def test_keeps_the_old_file_when_it_cannot_open_it_anew(daemon: StartDaemon, folder: Path) -> None:
@@ -115,7 +101,7 @@ def test_rotates_when_a_file_is_touched(daemon: StartDaemon, folder: Path) -> No
     found = server.log.wait_for(r"^the log was rotated, what was before is in (\S+)$")
     assert re.fullmatch(re.escape(str(folder / "x.log")) + r"\.\d{10}", found[1])
     assert "spawned uWSGI worker 1" in Path(found[1]).read_text()
-    _wait_moved(server, folder / "x.log")
+    wait_moved(server, folder / "x.log")
 
 
 def test_rotates_to_the_name_that_is_given(daemon: StartDaemon, folder: Path) -> None:

@@ -307,9 +307,8 @@ def test_serves_on_with_a_full_disk(penstock: StartPenstock) -> None:
         before_exec=log_there,
     )
     os.close(full)
-    path = server.folder / "x.sock"
-    wait_until(lambda: path.exists() or not server.is_running, "the socket")
-    endpoint = Endpoint(str(path))
+    endpoint = Endpoint(str(server.folder / "x.sock"))
+    wait_until(lambda: endpoint.is_listening() or not server.is_running, "the socket")
     with Connection(endpoint) as connection:
         for _ in range(500):
             assert connection.get("/").body == b"hello"

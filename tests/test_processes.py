@@ -19,7 +19,7 @@ from harness.start import APPS, StartPenstock
 from harness import build
 from harness.gate import Gate
 from harness.http import Connection, encode_request, fetch
-from harness.processes import open_files, wait_gone
+from harness.processes import open_files, settled_files, wait_gone
 from harness.run import run
 from harness.server import Penstock
 from harness.wait import wait_until
@@ -68,7 +68,7 @@ def test_makes_the_workers_children_of_the_master(penstock: StartPenstock) -> No
     server = penstock(*_PROBE, "-p", "2")
     for pid in (*server.worker_pids(2), _zygote(server)):
         assert psutil.Process(pid).ppid() == server.pid
-    assert len(server.tree()) == 4
+    wait_until(lambda: len(server.tree()) == 4, "nobody else is left")
 
 
 def test_runs_pythons_fork_hooks_once(penstock: StartPenstock, folder: Path) -> None:
@@ -159,6 +159,7 @@ def test_replaces_a_dead_worker(penstock: StartPenstock) -> None:
     assert psutil.Process(replacement).ppid() == server.pid
     # It serves as well as the other one.
     os.kill(second, signal.SIGKILL)
+    _has_died(server, 2, second)
     assert fetch(server.http).body == b"hello"
 
 
@@ -168,6 +169,7 @@ def test_loses_no_connection_that_waits_while_the_only_worker_is_replaced(
     server = penstock(*_PROBE)
     [worker] = server.worker_pids()
     os.kill(worker, signal.SIGSTOP)
+    wait_until(lambda: psutil.Process(worker).status() == psutil.STATUS_STOPPED, "it has stopped")
     with Connection(server.http) as connection:
         connection.send(encode_request("GET", "/"))
         os.kill(worker, signal.SIGKILL)
@@ -222,8 +224,8 @@ def test_everything_dies_with_the_master(penstock: StartPenstock, lazy: list[str
     server = penstock(*_PROBE, "-p", "2", *lazy)
     server.worker_pids(2)
     assert fetch(server.http).body == b"hello"
+    wait_until(lambda: len(server.tree()) == 4, "nobody else is left")
     family = [process.pid for process in server.tree()]
-    assert len(family) == 4
     server.send_signal(signal.SIGKILL)
     assert server.wait() == -signal.SIGKILL
     wait_gone(family)
@@ -380,7 +382,7 @@ def test_runs_exit_functions_in_workers_only(penstock: StartPenstock, folder: Pa
     )
     server = penstock(*_HTTP, "-p", "2", "-w", "myapp")
     workers = server.worker_pids(2)
-    assert fetch(server.http).status == 200
+    server.wait_ready(2)
     assert server.stop() == 0
     ran_in = [int(found[1]) for found in server.log.matches(r"^exit function of (\d+)$")]
     assert sorted(ran_in) == sorted(workers)
@@ -428,9 +430,9 @@ def test_passes_on_no_descriptor_that_it_was_given(penstock: StartPenstock, fold
 def test_keeps_no_descriptors_of_workers_that_came_and_went(penstock: StartPenstock) -> None:
     server = penstock(*_PROBE, "-p", "2")
     workers = server.worker_pids(2)
-    assert fetch(server.http).status == 200
+    server.wait_ready(2)
     holders = (server.pid, _zygote(server))
-    before = [len(open_files(pid)) for pid in holders]
+    before = [len(settled_files(pid)) for pid in holders]
     for count in range(6):
         os.kill(workers[0], signal.SIGKILL)
         workers = server.worker_pids(3 + count)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -164,7 +165,7 @@ def test_reads_the_configuration_again(penstock: StartPenstock, folder: Path) ->
     assert len(server.worker_pids(3)) == 2
     assert fetch(server.http).body == b"other"
     assert fetch(Endpoint(str(folder / "b.sock"))).body == b"other"
-    assert not (folder / "a.sock").exists(), "a socket that is no longer named goes"
+    wait_until(lambda: not (folder / "a.sock").exists(), "a socket that is no longer named goes")
 
 
 @pytest.mark.parametrize(
@@ -188,6 +189,48 @@ def test_stays_as_it_was_when_the_new_configuration_is_bad(
     server.log.wait_for("^error: not reloaded: everything stays as it was$")
     assert complaint in server.log.text
     assert int(fetch(server.http, "/pid").text) == worker
+
+
+def test_is_refused_where_the_configuration_was_standard_input(
+    penstock: StartPenstock, folder: Path
+) -> None:
+    _write_app(folder, "old")
+    (folder / "site.ini").write_text("[uwsgi]\nhttp-socket = 127.0.0.1:0\nmodule = myapp\n")
+
+    def read_it() -> None:
+        os.dup2(os.open(folder / "site.ini", os.O_RDONLY), 0)
+
+    server = penstock("--ini", "-", before_exec=read_it)
+    assert fetch(server.http).body == b"old"
+    server.send_signal(signal.SIGHUP)
+    server.log.wait_for("^error: not reloaded: everything stays as it was$")
+    said = "--ini: standard input was read at the start and cannot be read again"
+    server.log.wait_for(f"^error: {said}")
+    assert fetch(server.http).body == b"old"
+
+
+@pytest.mark.parametrize("remove", [False, True], ids=["renamed", "removed"])
+def test_serves_the_release_that_took_the_place_of_its_folder(
+    penstock: StartPenstock, folder: Path, remove: bool
+) -> None:
+    site = folder / "site"
+    site.mkdir()
+    _write_app(site, "old")
+    server = penstock(*_HTTP, "-w", "myapp", folder=site)
+    assert fetch(server.http).body == b"old"
+    site.rename(folder / "before")
+    if remove:
+        shutil.rmtree(folder / "before")
+        server.send_signal(signal.SIGHUP)
+        server.log.wait_for(
+            f"^error: {site}: the folder that the server was started in is gone$"
+        )
+        server.log.wait_for("^error: not reloaded: everything stays as it was$")
+        assert fetch(server.http).body == b"old"
+    site.mkdir()
+    _write_app(site, "new!")
+    _reload(server)
+    _serves(server, b"new!")
 
 
 def test_imports_what_was_installed_into_the_virtualenv_since(

@@ -147,9 +147,10 @@ def test_status_reads_what_needs_http(penstock: StartPenstock, folder: Path) -> 
 
 
 def test_status_fails_without_a_server(folder: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as nobody:
+    with socket.socket() as nobody:  # keeps the port for itself, and does not listen
+        nobody.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{nobody.getsockname()[1]}"
-    ended = run("status", address, folder=folder)
+        ended = run("status", address, folder=folder)
     assert ended.code == 1
     assert address in ended.errors
     assert run("status", folder=folder).code == 1

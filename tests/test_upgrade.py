@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -20,6 +21,7 @@ from harness.load import Load
 from harness.processes import wait_gone
 from harness.run import run
 from harness.start import StartPenstock
+from harness.stats import read_to_end
 from harness.wait import wait_until
 
 pytestmark = pytest.mark.asan
@@ -88,9 +90,8 @@ def test_keeps_unix_sockets_and_statistics(penstock: StartPenstock, folder: Path
     new = int(server.log.wait_for(_SERVES)[1])
     wait_until(lambda: not server.is_running, "the old master ends")
     assert int(fetch(web).text) == new
-    with socket.socket(socket.AF_UNIX) as stats:
-        stats.connect(str(folder / "stats.sock"))
-        assert f'"pid":{new}'.encode() in stats.recv(100000).replace(b" ", b"")
+    stats = read_to_end(Endpoint(str(folder / "stats.sock")))
+    assert json.loads(stats)["pid"] == new
     os.kill(new, signal.SIGTERM)
     wait_gone([new])
     assert not (folder / "web.sock").exists()
@@ -127,6 +128,23 @@ def test_runs_what_was_installed_over_the_program(
     server.send_signal(signal.SIGUSR2)
     new = int(server.log.wait_for(_SERVES)[1])
     assert os.readlink(f"/proc/{new}/exe") == str(copy)
+    wait_until(lambda: not server.is_running, "the old master ends")
+    os.kill(new, signal.SIGTERM)
+    wait_gone([new])
+
+
+def test_starts_in_the_folder_that_has_the_name_now(penstock: StartPenstock, folder: Path) -> None:
+    site = folder / "site"
+    site.mkdir()
+    (site / "myapp.py").write_text(_APP)
+    server = penstock("--http-socket", "127.0.0.1:0", "-w", "myapp", folder=site)
+    assert int(fetch(server.http).text) == server.pid
+    site.rename(folder / "before")
+    site.mkdir()
+    (site / "myapp.py").write_text(_APP)
+    server.send_signal(signal.SIGUSR2)
+    new = int(server.log.wait_for(_SERVES)[1])
+    assert os.readlink(f"/proc/{new}/cwd") == str(site)
     wait_until(lambda: not server.is_running, "the old master ends")
     os.kill(new, signal.SIGTERM)
     wait_gone([new])

@@ -67,9 +67,23 @@ def test_gives_options_as_uwsgi_does(penstock: StartPenstock) -> None:
     assert "single-interpreter" not in options
 
 
+def test_gives_placeholders_and_names_of_the_apps_own(
+    penstock: StartPenstock, folder: Path
+) -> None:
+    (folder / "site.ini").write_text(
+        "[uwsgi]\nbase = /srv\nset-placeholder = customer=A %(base)/x\nenv = B=%(base)\n"
+    )
+    server = penstock("--set", "colour=red", "--ini", "site.ini", *_API)
+    options = _ask(server)["opt"]
+    assert options["base"] == "b'/srv'"
+    assert options["customer"] == "b'A /srv/x'"
+    assert options["colour"] == "b'red'"
+
+
 def test_describes_the_workers(penstock: StartPenstock) -> None:
     server = penstock(*_API, "-p", "2")
     pids = server.worker_pids(2)
+    server.wait_ready(2)
     first, second = _ask(server, "/workers")
     assert [int(first["pid"]), int(second["pid"])] == pids
     assert {first["status"], second["status"]} <= {"b'idle'", "b'busy'"}
@@ -95,7 +109,7 @@ def test_calls_post_fork_hooks_in_the_workers_that_they_name(penstock: StartPens
         *(["attribute", 2, pids[1]], ["each", 2, pids[1]], ["second", 2, pids[1]]),
     ]
     failed = server.log.wait_for(r"^error: worker 1: a post-fork hook failed:$")
-    assert "this hook fails on purpose" in server.log.text[failed.start() :]
+    server.log.wait_for("this hook fails on purpose", start=failed.start())
 
 
 def test_calls_post_fork_hooks_of_lazy_apps(penstock: StartPenstock) -> None:
@@ -333,6 +347,7 @@ def test_satisfies_checks_as_tracers_make_them(penstock: StartPenstock, folder: 
         "    return [str(started == [os.getpid()]).encode()]\n"
     )
     server = penstock(*_HTTP, "-w", "myapp", "-p", "2")
+    server.wait_ready(2)
     assert fetch(server.http).body == b"True"
     server.stop()
     assert server.log.lines.count("the tracer has sent the rest") == 2

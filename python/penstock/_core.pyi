@@ -23,6 +23,7 @@ class App(TypedDict):
     module: str
     file: str
     callable: str
+    folder: str  # to enter once the app is loaded
     python_path: list[str]
     arguments: list[str]
     lazy: bool

@@ -90,6 +90,12 @@ def load_app(settings: _core.App) -> WsgiApp | None:
         name = settings["file"] or settings["module"]
         log(_core.LOG_ERROR, f"the app {name} could not be loaded:\n{describe(error)}")
         return None
+    if settings["folder"]:
+        try:
+            os.chdir(settings["folder"])
+        except OSError as error:
+            log(_core.LOG_ERROR, f"--chdir2: {error}")
+            return None
     log(
         _core.LOG_INFO,
         f"WSGI app 0 (mountpoint='') ready in {int(time.monotonic() - start)} seconds on "

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // The program `penstock`: reads the configuration, opens the sockets, and becomes the master.
-#include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -24,6 +23,7 @@
 #include "config/expand.h"
 #include "config/help.h"
 #include "config/process_names.h"
+#include "console/ping.h"
 #include "net/listener.h"
 #include "service/pid_file.h"
 #include "supervisor/interpreter.h"
@@ -31,6 +31,7 @@
 #include "supervisor/master.h"
 #include "supervisor/process_setup.h"
 #include "supervisor/signals.h"
+#include "supervisor/start_folder.h"
 
 namespace penstock {
 namespace {
@@ -38,6 +39,7 @@ namespace {
 /// FastCGI's way of starting an application: its listening socket is descriptor 0. Under this name
 /// it goes from one program to the next, too.
 constexpr const char* kStandardSocket = "fd://0";
+constexpr milliseconds kPingPatience{3000};
 
 config::Settings with_environment(config::Settings from_command_line) {
   config::Environment environment = config::read_environment(environ);
@@ -62,6 +64,7 @@ Result<supervisor::ZygoteSettings> zygote_settings(const config::Config& config,
   zygote.interpreter = TRY(supervisor::find_interpreter(config.app.virtualenv, around));
   zygote.packages = TRY(supervisor::find_packages(around));
   zygote.environment = config.app.environment;
+  zygote.unset = config.app.unset;
   zygote.settings = std::move(settings);
   return zygote;
 }
@@ -83,14 +86,15 @@ class Planning {
  public:
   /// Reads for the first time now, and again in the same folder.
   static Result<Planning> begin(config::Settings from_command_line, bool has_standard_socket) {
-    Fd folder{::open(".", O_PATH | O_DIRECTORY | O_CLOEXEC)};
-    if (!folder) return os_error("the current folder");
-    return Planning(std::move(from_command_line), std::move(folder), has_standard_socket);
+    return Planning(std::move(from_command_line), TRY(supervisor::StartFolder::here()),
+                    has_standard_socket);
   }
 
   Result<supervisor::Plan> plan(config::Start start, config::InheritedSockets inherited) const {
-    if (::fchdir(folder_.get()) < 0) return os_error("fchdir");
-    config::Settings settings = TRY(config::expand(with_environment(from_command_line_), start));
+    TRY(folder_.enter());
+    config::Settings placeholders;
+    config::Settings settings =
+        TRY(config::expand(with_environment(from_command_line_), start, &placeholders));
     supervisor::Plan plan;
     plan.config = TRY(config::build(settings, inherited));
     if (has_standard_socket_) listen_on_standard_socket(plan.config);
@@ -101,11 +105,13 @@ class Planning {
     plan.generation = {worker.processes,    worker.threads,      worker.stop_grace,           false,
                        plan.config.recycle, plan.config.elastic, hung_after(plan.config.time)};
     plan.zygote = TRY(zygote_settings(plan.config, std::move(settings)));
+    plan.zygote.placeholders = std::move(placeholders);
     return plan;
   }
 
  private:
-  Planning(config::Settings from_command_line, Fd folder, bool has_standard_socket)
+  Planning(config::Settings from_command_line, supervisor::StartFolder folder,
+           bool has_standard_socket)
       : from_command_line_(std::move(from_command_line)),
         folder_(std::move(folder)),
         has_standard_socket_(has_standard_socket) {}
@@ -119,7 +125,7 @@ class Planning {
   }
 
   config::Settings from_command_line_;
-  Fd folder_;  // where the server was started
+  supervisor::StartFolder folder_;
   bool has_standard_socket_;
 };
 
@@ -172,6 +178,12 @@ Result<int> signal_server(const std::string& pid_file, int signal) {
   return 0;
 }
 
+/// As uWSGI: 0, or 1 for no answer.
+Result<int> ping(const std::string& address) {
+  TRY(console::ping(address, kPingPatience));
+  return 0;
+}
+
 Result<int> run(int argc, const char* const* argv, const sigset_t& child_mask) {
   config::CommandLine line = TRY(config::parse_command_line(argc, argv));
   switch (line.mode) {
@@ -185,6 +197,8 @@ Result<int> run(int argc, const char* const* argv, const sigset_t& child_mask) {
       return signal_server(line.mode_value, SIGHUP);
     case config::Mode::Stop:
       return signal_server(line.mode_value, SIGINT);
+    case config::Mode::Ping:
+      return ping(line.mode_value);
     case config::Mode::Serve:
       break;
   }

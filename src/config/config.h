@@ -52,8 +52,10 @@ struct AppConfig {
   std::string callable;    // default: "application", then "app"
   std::string virtualenv;  // its bin/python runs the app
   std::string chdir;
+  std::string later_chdir;               // entered once the app is loaded
   std::vector<std::string> python_path;  // put before sys.path, in this order
   std::vector<std::pair<std::string, std::string>> environment;
+  std::vector<std::string> unset;      // variables that are not inherited
   std::vector<std::string> arguments;  // sys.argv[1:]
   bool lazy = false;                   // import in each worker, after the fork
 };

@@ -18,33 +18,47 @@
 namespace penstock::config {
 namespace {
 
+/// A value for the app alone is worth a hint where the name is near no option's.
+Error about_unknown(const Setting& setting) {
+  Error error = lookup(setting).error();
+  if (!nearest_name(setting.name))
+    error.what += fmt::format("; a value for the app alone is set-placeholder = {}={}",
+                              setting.name, setting.value);
+  return error;
+}
+
 /// The plain settings among all; what is left must have been used as a placeholder.
 Result<Settings> without_placeholders(std::vector<Collected> all, const Resolver& resolver,
-                                      bool strict) {
+                                      bool strict, Settings& placeholders) {
   Settings settings;
   for (Collected& entry : all) {
     const std::string& name = entry.setting.name;
-    if (entry.placeholder == Placeholder::Always) continue;
-    if (find_option(name) || is_uwsgi_name(name)) {
+    const bool is_option = find_option(name) || is_uwsgi_name(name);
+    if (entry.placeholder != Placeholder::Always && is_option) {
       settings.push_back(std::move(entry.setting));
       continue;
     }
-    const bool meant = entry.placeholder == Placeholder::IfNoOption || resolver.used(name);
-    if (strict || !meant) return unexpected(lookup(entry.setting).error());
+    const bool meant =
+        entry.placeholder == Placeholder::Always ||
+        (!strict && (entry.placeholder == Placeholder::IfNoOption || resolver.used(name)));
+    if (!meant) return unexpected(about_unknown(entry.setting));
+    placeholders.push_back(std::move(entry.setting));
   }
   return settings;
 }
 
 }  // namespace
 
-Result<Settings> expand(const Settings& written, Start start) {
+Result<Settings> expand(const Settings& written, Start start, Settings* placeholders) {
   Reading reading(start);
   TRY(reading.read(written));
   Resolver resolver(reading.collected());
   for (const std::string& name : reading.names_asked_for())
     resolver.mark_used(name);
   TRY(resolver.resolve_all());
-  return without_placeholders(std::move(reading.collected()), resolver, reading.strict());
+  Settings unasked;
+  return without_placeholders(std::move(reading.collected()), resolver, reading.strict(),
+                              placeholders ? *placeholders : unasked);
 }
 
 std::string show(const Settings& settings) {

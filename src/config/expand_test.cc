@@ -205,9 +205,29 @@ TEST_F(Expand, RefusesNamesThatAreNeitherOptionsNorUsed) {
   EXPECT_EQ(site("[uwsgi]\nharakiri = 30\n"), (Pairs{{"harakiri", "30"}}));
 }
 
+TEST_F(Expand, GivesThePlaceholdersWithTheirValues) {
+  write("site.ini",
+        "[uwsgi]\nwidth = 4\nset-placeholder = colour=%(width)x\nset = depth=2\n"
+        "set = threads=3\nprocesses = %(width)\n");
+  Settings placeholders;
+  const auto settings = expand(settings_of({{"ini", "site.ini"}}), Start::First, &placeholders);
+  ASSERT_TRUE(settings);
+  EXPECT_EQ(pairs_of(*settings), (Pairs{{"threads", "3"}, {"processes", "4"}}));
+  EXPECT_EQ(pairs_of(placeholders), (Pairs{{"width", "4"}, {"colour", "4x"}, {"depth", "2"}}));
+}
+
+TEST_F(Expand, ReadsNoDescriptorASecondTime) {
+  for (const std::string name : {"-", "fd://77"}) {
+    const auto again = expand(settings_of({{"ini", name}}), Start::Again);
+    EXPECT_NE(error_of(again).find("was read at the start and cannot be read again"),
+              std::string::npos);
+  }
+}
+
 TEST_F(Expand, AllowsOnlyExplicitPlaceholdersWhenStrict) {
   EXPECT_EQ(site_error("[uwsgi]\nwidth = 4\nprocesses = %(width)\nstrict = true\n"),
-            "site.ini:2: width: no such option");
+            "site.ini:2: width: no such option; a value for the app alone is set-placeholder = "
+            "width=4");
   EXPECT_EQ(site("[uwsgi]\nstrict = true\nset-placeholder = width=4\nprocesses = %(width)\n"),
             (Pairs{{"processes", "4"}}));
   EXPECT_EQ(site("[uwsgi]\nstrict = false\nwidth = 4\nprocesses = %(width)\n"),

@@ -56,7 +56,7 @@ struct Listen {
 struct PlainProtocol {};
 
 /// Something to do instead of serving; for the command line alone.
-enum class Mode : std::uint8_t { Serve, Help, Version, Reference, Reload, Stop };
+enum class Mode : std::uint8_t { Serve, Help, Version, Reference, Reload, Stop, Ping };
 
 /// Something about the settings themselves, which expand() does and takes out.
 enum class Directive : std::uint8_t {

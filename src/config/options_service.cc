@@ -99,6 +99,10 @@ constexpr Option kService[] = {
      .placeholder = "PIDFILE",
      .effect = Mode::Stop,
      .help = "Tell the server that has written the pid file to stop"},
+    {.names = "ping",
+     .placeholder = "ADDRESS",
+     .effect = Mode::Ping,
+     .help = "Ask a uwsgi socket whether it serves, and end with 0 or 1"},
 };
 
 constexpr Option kLogFiles[] = {

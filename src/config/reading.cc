@@ -166,6 +166,10 @@ Result<> Reading::read_file(const Setting& setting, std::optional<Format> format
   if (file.path.empty() || !format)
     return wrong_value(setting,
                        "a file whose name ends in .ini, .yaml, .yml, .json, .js, .xml or .toml");
+  if (start_ == Start::Again && is_descriptor(file.path))
+    return fail(fmt::format(
+        "{}: {} was read at the start and cannot be read again: name a file, or start anew",
+        where(setting), file.path == "-" ? "standard input" : file.path));
   if (open_files_.size() == kDeepest)
     return fail(fmt::format("{}: files are nested too deeply; does {} read itself?", where(setting),
                             file.path));

@@ -74,6 +74,10 @@ std::optional<Format> format_of(std::string_view path) {
   return std::nullopt;
 }
 
+bool is_descriptor(std::string_view path) {
+  return path == "-" || path.starts_with(kDescriptor);
+}
+
 SourceFile SourceFile::parse(std::string_view text) {
   // The colons of a scheme and of a port are none before a section.
   const std::size_t after = is_url(text) ? text.rfind('/') : 0;

@@ -17,6 +17,9 @@ enum class Format : std::uint8_t { Ini, Yaml, Json, Xml, Toml };
 /// What a file is read as by the end of its name; nothing for others.
 std::optional<Format> format_of(std::string_view path);
 
+/// "-" and "fd://N": open already, so it can be read only once.
+bool is_descriptor(std::string_view path);
+
 /// "site.ini" and "site.ini:section"; "-" and "fd://N" for what is open already.
 struct SourceFile {
   std::string path;     // empty in ":section": the file that says so

@@ -50,13 +50,9 @@ constexpr Advice kAdvice[] = {
     {"import shared-import py-import pyimport python-import shared-py-import shared-pyimport "
      "shared-python-import pymodule-alias post-pymodule-alias",
      "import the module in the app's own module"},
-    {"chdir2",
-     "give --chdir, which is entered before the app is imported, or call os.chdir() in "
-     "the app"},
     {"paste* ini-paste* pecan",
      "name a file with --wsgi-file that makes the application: for PasteDeploy, application = "
      "paste.deploy.loadapp('config:/path/to/file.ini')"},
-    {"unenv", "start it as env -u NAME penstock …"},
     {"reload-on-exception*",
      "an exception ends one request, which is answered 500 and logged; no worker needs to go"},
     {"logger logger-req req-logger log-encoder log-req-encoder log-route log-req-route log-filter "
@@ -79,6 +75,7 @@ constexpr Advice kAdvice[] = {
      "xslt* pty-* alarm* lq-alarm listen-queue-alarm backlog-alarm segfault-alarm upload-progress "
      "stats-push* metric-alarm",
      "Penstock runs Python apps only; leave it out"},
+    {"ping-timeout", "--ping waits for 3 seconds"},
     {"web3 pump wsgi-lite", "apps are WSGI apps (PEP 3333); leave it out"},
     {"abstract-socket", "give --socket @NAME"},
     {"suwsgi-socket puwsgi-socket raw-socket udp ssl-socket",

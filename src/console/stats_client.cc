@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "console/stats_client.h"
 
-#include <poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -9,6 +8,7 @@
 #include <string_view>
 
 #include "base/fd.h"
+#include "console/connect.h"
 
 namespace penstock::console {
 namespace {
@@ -16,29 +16,6 @@ namespace {
 constexpr std::string_view kScheme = "http://";
 constexpr milliseconds kUnasked{500};  // a server that wants no request speaks sooner
 constexpr std::size_t kLargest = 256U << 20;
-
-/// Until `deadline`; false: it has passed.
-Result<bool> wait_for(int fd, short events, SteadyTime deadline) {
-  const auto left = std::chrono::ceil<milliseconds>(deadline - steady_now());
-  pollfd one{fd, events, 0};
-  const int ready = ::poll(&one, 1, static_cast<int>(std::max(left, 0ms).count()));
-  if (ready < 0 && errno == EINTR) return true;
-  if (ready < 0) return os_error("poll");
-  return ready > 0;
-}
-
-Result<Fd> connect_to(const net::Address& address, SteadyTime deadline) {
-  Fd socket{::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
-  if (!socket) return os_error("socket");
-  if (::connect(socket.get(), address.raw(), address.size()) == 0) return socket;
-  if (errno != EINPROGRESS) return os_error("connect");
-  if (!TRY(wait_for(socket.get(), POLLOUT, deadline))) return fail("connect: no answer");
-  int error = 0;
-  socklen_t size = sizeof error;
-  ::getsockopt(socket.get(), SOL_SOCKET, SO_ERROR, &error, &size);
-  if (error != 0) return os_error("connect", error);
-  return socket;
-}
 
 /// The body of an answer by HTTP; other text as it is.
 Result<std::string> body_of(std::string answer) {

@@ -15,7 +15,7 @@ namespace penstock::ipc {
 namespace {
 
 // The last number changes with every change of Boot or Message.
-constexpr std::string_view kWriter = "penstock " PENSTOCK_VERSION " (boot 1)";
+constexpr std::string_view kWriter = "penstock " PENSTOCK_VERSION " (boot 2)";
 constexpr std::size_t kLargest = 16u << 20;
 
 class Writer {
@@ -121,11 +121,13 @@ Result<std::vector<InheritedListener>> read_listeners(Reader& reader) {
 Result<Fd> Boot::write() const {
   Writer out;
   out.text(kWriter);
-  out.number(static_cast<std::uint32_t>(settings.size()));
-  for (const config::Setting& setting : settings) {
-    out.text(setting.name);
-    out.text(setting.value);
-    out.text(setting.origin);
+  for (const config::Settings* const some : {&settings, &placeholders}) {
+    out.number(static_cast<std::uint32_t>(some->size()));
+    for (const config::Setting& setting : *some) {
+      out.text(setting.name);
+      out.text(setting.value);
+      out.text(setting.origin);
+    }
   }
   out.number(static_cast<std::uint32_t>(listeners.size()));
   for (const InheritedListener& listener : listeners) {
@@ -150,6 +152,7 @@ Result<Boot> Boot::read(int fd) {
   TRY(check_writer(reader));
   Boot boot;
   boot.settings = TRY(read_settings(reader));
+  boot.placeholders = TRY(read_settings(reader));
   boot.listeners = TRY(read_listeners(reader));
   boot.scoreboard_fd = static_cast<int>(TRY(reader.number()));
   if (!reader.at_end()) return fail("the start-up data has bytes too many");

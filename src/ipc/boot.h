@@ -23,6 +23,7 @@ struct InheritedListener {
 
 struct Boot {
   config::Settings settings;
+  config::Settings placeholders;  // names that are no options, for uwsgi.opt
   std::vector<InheritedListener> listeners;
   int scoreboard_fd = -1;
 

@@ -19,6 +19,7 @@ Boot sample() {
   boot.settings = {{"http", ":8000", "command line"},
                    {"env", "GREETING=h\xc3\xa9llo=1\n", "site.ini:12"},
                    {"lazy-apps", "true", ""}};
+  boot.placeholders = {{"site", "blog", "site.ini:3"}};
   boot.listeners = {{config::Protocol::Http, 6}, {config::Protocol::Uwsgi, 7}};
   boot.scoreboard_fd = 5;
   return boot;
@@ -47,6 +48,8 @@ TEST(Boot, ReadsBackWhatItWrote) {
   EXPECT_EQ(boot->settings[1].name, "env");
   EXPECT_EQ(boot->settings[1].value, "GREETING=h\xc3\xa9llo=1\n");
   EXPECT_EQ(boot->settings[1].origin, "site.ini:12");
+  ASSERT_EQ(boot->placeholders.size(), 1u);
+  EXPECT_EQ(boot->placeholders[0].value, "blog");
   ASSERT_EQ(boot->listeners.size(), 2u);
   EXPECT_EQ(boot->listeners[0].protocol, config::Protocol::Http);
   EXPECT_EQ(boot->listeners[1].protocol, config::Protocol::Uwsgi);
@@ -102,7 +105,7 @@ TEST(Boot, NamesBothSidesWhenAnotherVersionWroteIt) {
   const auto boot = Boot::read(file_with(bytes).get());
   ASSERT_FALSE(boot);
   EXPECT_THAT(boot.error().what, HasSubstr("(boot ~)"));
-  EXPECT_THAT(boot.error().what, HasSubstr("(boot 1)"));
+  EXPECT_THAT(boot.error().what, HasSubstr("(boot 2)"));
 }
 
 TEST(Boot, SaysWhenTheDescriptorIsSomethingElse) {

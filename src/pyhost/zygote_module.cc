@@ -76,27 +76,32 @@ void close_on_exec(const ipc::Boot& boot) {
     ::fcntl(listener.fd, F_SETFD, FD_CLOEXEC);
 }
 
-/// uwsgi.opt: the options as the user spelled them. Flags are True there, values bytes.
-PyRef options_of(const config::Settings& settings) {
+/// Puts an option into uwsgi.opt. Flags are True there, values bytes.
+bool put_option(PyObject* options, const config::Setting& setting) {
+  const config::Option* const option = config::find_option(setting.name);
+  const bool is_flag = option && !option->takes_value() &&
+                       (option->kind == config::Kind::Flag || setting.value == "true");
+  if (is_flag && !config::is_true(setting.value)) return true;
+  const PyRef value =
+      is_flag ? PyRef::borrow(Py_True)
+              : PyRef::steal(PyBytes_FromStringAndSize(
+                    setting.value.data(), static_cast<Py_ssize_t>(setting.value.size())));
+  const PyRef name = text(setting.name);
+  return value && name && PyDict_SetItem(options, name.get(), value.get()) == 0;
+}
+
+/// uwsgi.opt: the options as the user spelled them, and the user's own names.
+PyRef options_of(const ipc::Boot& boot) {
   PyRef options = PyRef::steal(PyDict_New());
-  for (const config::Setting& setting : settings) {
-    if (!options) break;
-    const config::Option* const option = config::find_option(setting.name);
-    const bool is_flag = option && !option->takes_value() &&
-                         (option->kind == config::Kind::Flag || setting.value == "true");
-    if (is_flag && !config::is_true(setting.value)) continue;
-    const PyRef value =
-        is_flag ? PyRef::borrow(Py_True)
-                : PyRef::steal(PyBytes_FromStringAndSize(
-                      setting.value.data(), static_cast<Py_ssize_t>(setting.value.size())));
-    if (!put(options.get(), setting.name.c_str(), value)) options.reset();
-  }
+  for (const config::Settings* const some : {&boot.placeholders, &boot.settings})
+    for (const config::Setting& setting : *some)
+      if (options && !put_option(options.get(), setting)) options.reset();
   return options;
 }
 
 /// What the module uwsgi tells of the server.
 PyRef facts_for_uwsgi(const ipc::Boot& boot, const config::Config& config) {
-  const PyRef options = options_of(boot.settings);
+  const PyRef options = options_of(boot);
   PyRef sockets = PyRef::steal(PyList_New(0));
   if (!options || !sockets) return {};
   for (const ipc::InheritedListener& listener : boot.listeners) {
@@ -126,6 +131,7 @@ PyObject* read_boot(PyObject*, PyObject*) noexcept {
   if (!result || !put(result.get(), "module", text(app.module)) ||
       !put(result.get(), "file", text(app.file)) ||
       !put(result.get(), "callable", text(app.callable)) ||
+      !put(result.get(), "folder", text(app.later_chdir)) ||
       !put(result.get(), "python_path", list_of(app.python_path)) ||
       !put(result.get(), "arguments", list_of(app.arguments)) ||
       !put(result.get(), "lazy", PyRef::steal(PyBool_FromLong(app.lazy ? 1 : 0))) ||

@@ -2,6 +2,8 @@
 // The numbers that a zygote knows its descriptors by: see ipc/boot.h, then one after the other.
 #include "supervisor/launcher.h"
 
+#include <fmt/format.h>
+
 #include <string_view>
 
 #include "supervisor/spawn.h"
@@ -11,13 +13,17 @@ namespace {
 
 constexpr int kFirstFreeFd = ipc::kBootFd + 1;
 
+void remove_variable(std::vector<std::string>& environment, std::string_view name) {
+  std::erase_if(environment, [&](std::string_view entry) {
+    return entry.starts_with(name) && entry.substr(name.size()).starts_with('=');
+  });
+}
+
 /// Replaces or adds a variable.
 void set_variable(std::vector<std::string>& environment, std::string_view name,
                   std::string_view value) {
-  std::string entry(name);
-  entry += '=';
-  std::erase_if(environment, [&](const std::string& other) { return other.starts_with(entry); });
-  environment.push_back(entry.append(value));
+  remove_variable(environment, name);
+  environment.push_back(fmt::format("{}={}", name, value));
 }
 
 }  // namespace
@@ -29,11 +35,13 @@ Result<pid_t> Launcher::start_zygote(const ipc::Channel& theirs) {
   command.arguments.insert(command.arguments.end(), settings_.packages.begin(),
                            settings_.packages.end());
   command.environment = current_environment();
+  for (const std::string& name : settings_.unset)
+    remove_variable(command.environment, name);
   for (const auto& [name, value] : settings_.environment)
     set_variable(command.environment, name, value);
   command.blocked_signals = mask_;
 
-  ipc::Boot boot{settings_.settings, settings_.listeners, kFirstFreeFd};
+  ipc::Boot boot{settings_.settings, settings_.placeholders, settings_.listeners, kFirstFreeFd};
   command.descriptors.push_back({settings_.scoreboard_fd, kFirstFreeFd});
   for (ipc::InheritedListener& listener : boot.listeners) {
     const int number = ipc::kBootFd + static_cast<int>(command.descriptors.size()) + 1;

@@ -20,6 +20,8 @@ struct ZygoteSettings {
   std::vector<std::string> packages;  // folders that hold our package, the best first
   std::vector<std::pair<std::string, std::string>> environment;  // besides our own
   config::Settings settings;
+  config::Settings placeholders;                  // for uwsgi.opt
+  std::vector<std::string> unset;                 // variables that are not inherited
   std::vector<ipc::InheritedListener> listeners;  // by our numbers
   int scoreboard_fd = -1;                         // likewise
 };

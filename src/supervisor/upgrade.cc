@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "supervisor/upgrade.h"
 
-#include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -15,15 +14,11 @@
 namespace penstock::supervisor {
 
 Result<Startup> Startup::of_this_process(int argc, const char* const* argv) {
-  Startup startup;
   std::error_code error;
-  startup.program = std::filesystem::read_symlink("/proc/self/exe", error).string();
+  std::string program = std::filesystem::read_symlink("/proc/self/exe", error).string();
   if (error) return os_error("/proc/self/exe", error.value());
-  startup.arguments.assign(argv + 1, argv + argc);
-  startup.environment = current_environment();
-  startup.folder = Fd{::open(".", O_PATH | O_DIRECTORY | O_CLOEXEC)};
-  if (!startup.folder) return os_error("the current folder");
-  return startup;
+  return Startup{
+      std::move(program), {argv + 1, argv + argc}, current_environment(), TRY(StartFolder::here())};
 }
 
 Result<std::unique_ptr<Upgrade>> Upgrade::start(net::Loop& loop, const Startup& startup,
@@ -35,6 +30,7 @@ Result<std::unique_ptr<Upgrade>> Upgrade::start(net::Loop& loop, const Startup& 
   Fd ours{ends[0]};
   const Fd theirs{ends[1]};
 
+  const Fd folder = TRY(startup.folder.open());
   Command command;
   command.program = startup.program;
   command.arguments = startup.arguments;
@@ -42,7 +38,7 @@ Result<std::unique_ptr<Upgrade>> Upgrade::start(net::Loop& loop, const Startup& 
   command.environment.push_back(std::string(Heritage::kVariable) + '=' +
                                 Heritage::describe(sockets));
   command.blocked_signals = mask;
-  command.folder = startup.folder.get();
+  command.folder = folder.get();
   int number = Heritage::kLine;
   command.descriptors.push_back({theirs.get(), number});
   for (const NamedSocket& socket : sockets)

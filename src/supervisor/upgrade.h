@@ -15,6 +15,7 @@
 #include "base/result.h"
 #include "net/loop.h"
 #include "supervisor/heritage.h"
+#include "supervisor/start_folder.h"
 
 namespace penstock::supervisor {
 
@@ -23,7 +24,7 @@ struct Startup {
   std::string program;  // a path; what it leads to may be newer by now
   std::vector<std::string> arguments;
   std::vector<std::string> environment;
-  Fd folder;
+  StartFolder folder;
 
   /// To be called before anything of that changes.
   static Result<Startup> of_this_process(int argc, const char* const* argv);

@@ -8,6 +8,7 @@ import os
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Protocol
 
 import psutil
 
@@ -65,6 +66,26 @@ def _runs(process: psutil.Process) -> bool:
         return process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
+
+
+class HasProcesses(Protocol):
+    """A server, in the foreground or not."""
+
+    def tree(self) -> list[psutil.Process]:
+        """All its living processes."""
+
+
+def wait_moved(server: HasProcesses, path: Path) -> None:
+    """Waits until every process, the zygote too, writes what it says to the file."""
+
+    def all_write_there() -> bool:
+        outputs = set()
+        for process in server.tree():
+            with contextlib.suppress(FileNotFoundError):  # it has ended
+                outputs |= {os.readlink(f"/proc/{process.pid}/fd/{number}") for number in (1, 2)}
+        return outputs == {str(path)}
+
+    wait_until(all_write_there, f"all processes write to {path}")
 
 
 def open_files(pid: int) -> list[str]:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+import signal
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from . import build
 from .child import Child
 from .endpoint import Endpoint
 from .log import Log
+from .wait import wait_until
 
 _BOUND = r"^{} socket \d+ (?:bound to|inherited) {} address (?P<address>\S+)(?: \(.*\))? fd \d+"
 _SPAWNED = (
@@ -79,6 +81,19 @@ class Penstock(Addresses, Child):
             pass_fds=pass_fds,
             before_exec=before_exec,
         )
+
+    def wait_ready(self, workers: int = 1) -> None:
+        """Waits until so many workers serve: the log says only when they were forked."""
+        self.worker_pids(workers)
+
+        def all_serve() -> bool:
+            start = self.log.size
+            self.send_signal(signal.SIGUSR1)
+            self.log.wait_for("^workers total requests: ", start=start)
+            ready = self.log.matches(r"^worker (\d+) \(pid: \d+, ready\) ", start)
+            return len({found[1] for found in ready}) >= workers
+
+        wait_until(all_serve, f"{workers} workers serve")
 
     def close(self) -> None:
         """Ends it, and fails if anything went wrong unseen."""

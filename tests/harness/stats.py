@@ -35,11 +35,19 @@ def read_stats(server: Penstock) -> dict[str, Any]:
 
 
 def wait_for_requests(server: Penstock, count: int) -> None:
-    """Waits until so many are counted, in all: that is a moment after their answers."""
-    wait_until(
-        lambda: sum(one["requests"] for one in read_stats(server)["workers"]) == count,
-        f"{count} requests are counted",
-    )
+    """Waits until so many are counted, in all and everywhere: that is a moment after their answers,
+    and not for all counters the same one."""
+
+    def are_counted() -> bool:
+        workers = read_stats(server)["workers"]
+        counts = (
+            sum(one["requests"] for one in workers),
+            sum(sum(one["answers"].values()) for one in workers),
+            sum(core["requests"] for one in workers for core in one["cores"]),
+        )
+        return counts == (count,) * len(counts)
+
+    wait_until(are_counted, f"{count} requests are counted")
 
 
 def worker(stats: dict[str, Any], number: int = 1) -> dict[str, Any]:
