@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import pwd
 import re
+import shlex
 import socket
 import stat
 import subprocess
@@ -82,6 +83,13 @@ REFUSALS = [
     ),
     ("-s x.sock -n -f /nonexistent", 127, r"/nonexistent: not found"),
     ("-s x.sock -F 0 -- /bin/false", 0, r""),
+    ("-s '' app", 255, r"."),
+    ("-s x.sock -d '' app", 255, r"."),
+    ("-s x.sock -P '' app", 255, r"."),
+    pytest.param("-s x.sock -u '' app", 255, r".", marks=needs_root),
+    pytest.param("-s x.sock -g '' app", 255, r".", marks=needs_root),
+    pytest.param("-s x.sock -U '' app", 255, r".", marks=needs_root),
+    pytest.param("-s x.sock -c '' app", 255, r".", marks=needs_root),
 ]
 
 
@@ -89,7 +97,7 @@ REFUSALS = [
 def test_fails_with_the_same_exit_code_and_reason(
     spawn: Spawner, line: str, exit_code: int, message: str
 ) -> None:
-    spawned = spawn.quick_death(*line.format(port=free_port()).split())
+    spawned = spawn.quick_death(*shlex.split(line.format(port=free_port())))
     assert spawned.exit_code == exit_code, spawned
     assert re.search(message, spawned.errors), spawned
 

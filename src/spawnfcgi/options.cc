@@ -142,6 +142,8 @@ Result<Request> parse(int argc, char* const* argv, bool is_root) {
     // An unknown option too: spawn-fcgi shows its help, and succeeds.
     if (letter == '?' || letter == 'h') return Request{Request::Kind::Help, 0, {}};
     if (letter == 'v') return Request{Request::Kind::Version, 0, {}};
+    // Nobody means "" by what a script leaves empty, least of all for the user.
+    if (optarg != nullptr && *optarg == 0) return fail(fmt::format("-{:c} is empty", letter));
     if (std::string_view("cSugUG").find(static_cast<char>(letter)) == std::string_view::npos) {
       TRY(take(letter, optarg, request.options, words));
     } else if (is_root) {

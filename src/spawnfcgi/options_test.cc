@@ -51,6 +51,12 @@ TEST(Options, HaveSpawnFcgisDefaults) {
   EXPECT_FALSE(options.php_children);
 }
 
+TEST(Options, MustNotBeEmpty) {
+  for (const std::string option :
+       {"-a", "-b", "-c", "-C", "-d", "-f", "-F", "-g", "-G", "-M", "-p", "-P", "-s", "-u", "-U"})
+    EXPECT_EQ(refusal({"-s", "x.sock", option, "", "--", "app"}), option + " is empty");
+}
+
 TEST(Options, AreReadWhereverTheyStandBeforeTheProgram) {
   const auto request = read(
       {"-n",   "-F",   "3",    "-b",      "7",     "-C",     "2",  "-P",           "pids", "-M",
@@ -102,13 +108,13 @@ TEST(Options, ThatContradictOrAreMissingAreRefused) {
 }
 
 TEST(Options, AreNumbersWhereNumbersAreDue) {
-  for (const char* const wrong : {"", "x", "-1", "1x", "65536", "99999999999999999999"})
+  for (const char* const wrong : {"x", "-1", "1x", "65536", "99999999999999999999"})
     EXPECT_THAT(refusal({"-p", wrong, "app"}), HasSubstr("invalid port")) << wrong;
-  for (const char* const wrong : {"", "x", "-1", "2147483648"}) {
+  for (const char* const wrong : {"x", "-1", "2147483648"}) {
     EXPECT_THAT(refusal({"-p", "1", "-F", wrong, "app"}), HasSubstr("invalid number")) << wrong;
     EXPECT_THAT(refusal({"-p", "1", "-b", wrong, "app"}), HasSubstr("invalid backlog")) << wrong;
   }
-  for (const char* const wrong : {"", "9", "rw", "10000", "077777777777777777777777"})
+  for (const char* const wrong : {"9", "rw", "10000", "077777777777777777777777"})
     EXPECT_THAT(refusal({"-s", "x", "-M", wrong, "app"}), HasSubstr("invalid mode")) << wrong;
 }
 

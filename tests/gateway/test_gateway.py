@@ -4,10 +4,13 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from harness import build
 from harness.gate import Gate
 from harness.gateway import (
     COMPAT,
@@ -26,6 +29,19 @@ from harness.wait import wait_until
 def test_stands_in_for_flup(start: Any, folder: Path) -> None:
     assert str(COMPAT / "flup/server/fcgi.py") in start().log.text
     assert str(COMPAT) not in start(package="flup", bindAddress="other.sock").log.text
+
+
+def test_leaves_the_rest_of_an_installed_flup_alone() -> None:
+    names = "flup.client.fcgi_app", "flup.server.ajp", "flup.server.fcgi", "flup.server.scgi_fork"
+    script = f"import {', '.join(names)}, sys; print(*(sys.modules[n].__file__ for n in {names}))"
+    found = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**build.environment(), "PYTHONPATH": str(COMPAT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    assert [str(COMPAT) in path for path in found] == [False, False, True, True]
 
 
 @every_package

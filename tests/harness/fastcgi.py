@@ -55,11 +55,12 @@ def stream(kind: int, request: int, data: bytes, piece: int = _MOST, padding: in
 
 def split_records(data: bytes) -> list[bytes]:
     """The records that these bytes are."""
-    records = []
-    while data:
-        _, _, _, size, padding = _HEADER.unpack_from(data)
-        records.append(data[: _HEADER.size + size + padding])
-        data = data[len(records[-1]) :]
+    records, at = [], 0
+    while at < len(data):
+        _, _, _, size, padding = _HEADER.unpack_from(data, at)
+        end = at + _HEADER.size + size + padding
+        records.append(data[at:end])
+        at = end
     return records
 
 

@@ -383,6 +383,7 @@ def test_takes_the_arguments_of_popen_that_make_sense(run_loop, tmp_path: Path):
         ({"stderr": subprocess.DEVNULL}, "collected for the callback"),
         ({"stdin": subprocess.PIPE}, "give input"),
         ({"input": b"", "stdin": 0}, "exclude"),
+        ({"input": 5}, "input is bytes-like or str"),
         ({"colour": "red"}, "not an argument"),
     ],
 )

@@ -455,6 +455,13 @@ def test_leads_a_group_or_a_session(run_loop):
         ({"stdin": subprocess.PIPE}, TypeError, "input"),
         ({"input": b"", "stdin": 0}, TypeError, "exclude"),
         ({"stdin": -7}, ValueError, "stdin"),
+        ({"stdin": "x"}, TypeError, "stdin is a descriptor or a file, not str"),
+        ({"input": 5}, TypeError, "input is bytes-like or str, not int"),
+        ({"input": [1]}, TypeError, "input is bytes-like or str, not list"),
+        ({"input": "\udcff"}, UnicodeEncodeError, "surrogates"),
+        ({"env": [("A", "b")]}, TypeError, "env is a mapping, not list"),
+        ({"user": True}, TypeError, "user is a name or a number, not bool"),
+        ({"cwd": ""}, FileNotFoundError, "''"),
     ],
 )
 def test_refuses_what_makes_no_sense(options, error, reason):

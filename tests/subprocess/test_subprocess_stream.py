@@ -117,19 +117,21 @@ def test_decodes_characters_that_come_in_two_pieces(run_loop):
 def test_makes_the_writer_wait_for_the_program(run_loop):
     async def main():
         async with stream(["sh", "-c", "read go; cat"], buffer=1000) as program:
-            writing = asyncio.ensure_future(program.stdin.write(b"\n" + bytes(500_000)))
+            writing = asyncio.ensure_future(program.stdin.write(b"\n" + bytes(5_000_000)))
             total = len(await program.stdout.read(1000))
             assert not writing.done()
-            while total < 500_000:
+            while total < 5_000_000:
                 total += len(await program.stdout.read(100_000))
             await writing
+            with pytest.raises(TypeError, match="data is bytes-like or str, not int"):
+                await program.stdin.write(5)
             program.stdin.close()
             program.stdin.close()
             with pytest.raises(ValueError, match="closed"):
                 await program.stdin.write(b"x")
             return total, await program.wait()
 
-    assert run_loop(main) == (500_000, 0)
+    assert run_loop(main) == (5_000_000, 0)
 
 
 def test_says_when_the_program_reads_no_more(run_loop):

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import errno
 import math
 import os
 import pwd
@@ -39,12 +40,14 @@ def start_arguments(
     keep_leftovers: bool = False,
 ) -> dict[str, Any]:
     """What Hub.start takes, without the news. Wrong types raise TypeError, values ValueError."""
+    if env is not None and not isinstance(env, Mapping):
+        raise TypeError(f"env is a mapping, not {type(env).__name__}")
     variables: Mapping[Any, Any] = os.environ if env is None else env
     return {
         "arguments": _arguments(args, shell),
         "path": os.fsencode(_search_path(variables)),
         "environment": None if env is None else _environment(env),
-        "directory": None if cwd is None else os.fsencode(cwd),
+        "directory": None if cwd is None else _folder(cwd),
         "stdin": _standard_input(stdin),
         "merge_errors": merge_stderr,
         "pass_fds": tuple(_descriptor(fd, "pass_fds") for fd in pass_fds),
@@ -58,6 +61,16 @@ def start_arguments(
         "max_output": _whole("max_output", max_output, 0),
         "pause_output_at": 0,
     }
+
+
+def input_bytes(data: Any, name: str = "input") -> bytes:
+    """What a program is given to read: bytes-like, or str as UTF-8."""
+    if isinstance(data, str):
+        return data.encode()
+    try:
+        return bytes(memoryview(data))  # bytes(5) would be five zeros
+    except TypeError:
+        raise TypeError(f"{name} is bytes-like or str, not {type(data).__name__}") from None
 
 
 def _arguments(args: Args, shell: bool) -> list[bytes]:
@@ -90,12 +103,23 @@ def _environment(env: Mapping[Any, Any]) -> list[bytes]:
     return result
 
 
+def _folder(cwd: Path) -> bytes:
+    folder = os.fsencode(cwd)
+    if not folder:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), cwd)
+    return folder
+
+
 def _standard_input(stdin: Any) -> int:
     if stdin is None or stdin == subprocess.DEVNULL:
         return subprocess.DEVNULL
     if isinstance(stdin, int) and stdin == subprocess.PIPE:
         return subprocess.PIPE
-    return _descriptor(stdin if isinstance(stdin, int) else stdin.fileno(), "stdin")
+    if isinstance(stdin, int):
+        return _descriptor(stdin, "stdin")
+    if not hasattr(stdin, "fileno"):
+        raise TypeError(f"stdin is a descriptor or a file, not {type(stdin).__name__}")
+    return _descriptor(stdin.fileno(), "stdin")
 
 
 def _descriptor(fd: int, name: str) -> int:
@@ -131,6 +155,8 @@ def _cpu_seconds(value: float) -> int:
 
 
 def _identity(user: str | int) -> tuple[int, int, list[int]] | None:
+    if isinstance(user, bool) or not isinstance(user, (str, int)):
+        raise TypeError(f"user is a name or a number, not {type(user).__name__}")
     try:
         entry = pwd.getpwnam(user) if isinstance(user, str) else pwd.getpwuid(user)
     except KeyError:

@@ -10,6 +10,8 @@ from typing import Any
 
 from penstock import _spawn
 
+from ._command import input_bytes
+
 
 class Reader:
     """One output stream. One task reads it at a time.
@@ -124,7 +126,7 @@ class Writer:
         if self._closed:
             raise ValueError("the standard input is closed")
         self._require_open()
-        self._process.write(data.encode() if isinstance(data, str) else bytes(data))
+        self._process.write(input_bytes(data, "data"))
         self._require_open()
         while self._process.pending > self._limit:
             news: asyncio.Future[None] = asyncio.get_running_loop().create_future()

@@ -8,6 +8,8 @@ import subprocess
 from dataclasses import dataclass
 from typing import Any
 
+from ._command import input_bytes
+
 _REASONS = {
     "bufsize": "output is collected as it comes",
     "creationflags": "it is for Windows",
@@ -63,7 +65,7 @@ def split_popen_arguments(given: dict[str, Any]) -> PopenArguments:
         if command.get("stdin") is not None:
             raise TypeError("input and stdin exclude each other")
         command["stdin"] = subprocess.PIPE
-        data = data.encode() if isinstance(data, str) else bytes(data)
+        data = input_bytes(data)
     return PopenArguments(command, data, encoding, errors, loop)
 
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from penstock import _spawn
 
-from ._command import DEFAULT_GRACE, DEFAULT_MAX_OUTPUT, Args, Path, start_arguments
+from ._command import DEFAULT_GRACE, DEFAULT_MAX_OUTPUT, Args, Path, input_bytes, start_arguments
 from ._job import Job
 
 
@@ -84,10 +84,11 @@ async def run(
     """
     if input is not None and stdin is not None:
         raise TypeError("input and stdin exclude each other")
+    data = None if input is None else input_bytes(input)
     arguments = start_arguments(
         args,
         shell=shell,
-        stdin=stdin if input is None else subprocess.PIPE,
+        stdin=stdin if data is None else subprocess.PIPE,
         cwd=cwd,
         env=env,
         user=user,
@@ -101,12 +102,12 @@ async def run(
         max_output=max_output,
         keep_leftovers=keep_leftovers,
     )
-    if input is None and arguments["stdin"] == subprocess.PIPE:
+    if data is None and arguments["stdin"] == subprocess.PIPE:
         raise TypeError("stdin=PIPE: give input, or use stream()")
     job = Job()
     process = await job.start(arguments)
-    if input is not None:
-        process.write(input.encode() if isinstance(input, str) else bytes(input))
+    if data is not None:
+        process.write(data)
         process.finish_input()
     try:
         await job.end()

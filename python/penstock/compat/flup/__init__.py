@@ -2,8 +2,13 @@
 """Stands in for the package flup: its servers' names, on Penstock's engine.
 
 This folder's parent is what `penstock compat-path` prints. An interpreter that finds it on
-PYTHONPATH need not have Penstock installed.
+PYTHONPATH need not have Penstock installed. What is not here, such as flup's clients, comes from the
+real flup, if that is installed.
 """
+
+import pkgutil
+
+__path__ = pkgutil.extend_path(__path__, __name__)
 
 try:
     import penstock  # noqa: F401
