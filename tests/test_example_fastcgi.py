@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from harness import build
 from harness.child import Child
-from harness.endpoint import Endpoint
+from harness.endpoint import Endpoint, free_port
 from harness.http import fetch
 from harness.nginx import Nginx
-from harness.spawner import Spawner, free_port
+from harness.spawner import Spawner
 from harness.wait import wait_until
 
 EXAMPLE = build.ROOT / "examples/fastcgi"
@@ -97,7 +97,7 @@ def test_the_documented_program(folder: Path) -> None:
     location = location.replace("fastcgi_params", "/etc/nginx/fastcgi_params")
     packages = {"PYTHONPATH": str(build.build_folder() / "python")}
     with Child([sys.executable, "app.py"], folder=folder, environment=packages):
-        wait_until((folder / "app.sock").exists, "the socket is there")
+        wait_until(Endpoint(str(folder / "app.sock")).is_listening, "someone listens")
         with Nginx(folder / "nginx", server=location) as nginx:
             assert fetch(nginx.endpoint).text == "Hello, world!"
 

@@ -12,25 +12,17 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-
-from harness.start import APPS, StartPenstock
 from harness import uwsgi
 from harness.build import program
-from harness.endpoint import Endpoint
+from harness.endpoint import Endpoint, free_port
 from harness.http import Connection, encode_request, fetch
 from harness.processes import open_files
 from harness.run import run
+from harness.start import APPS, StartPenstock
 
 pytestmark = pytest.mark.asan
 
 _PROBE = ("--pythonpath", str(APPS), "-w", "probe")
-
-
-def _free_port(host: str = "127.0.0.1") -> int:
-    """A port that was free a moment ago."""
-    with socket.create_server((host, 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @pytest.mark.parametrize("flag", ["--http-socket", "--http"])
@@ -67,7 +59,7 @@ def test_listens_on_several_sockets_of_each_kind(penstock: StartPenstock, folder
 
 
 def test_takes_a_port_of_all_addresses(penstock: StartPenstock) -> None:
-    port = _free_port()
+    port = free_port()
     server = penstock("--http-socket", f":{port}", *_PROBE)
     assert server.http.port == port
     for host in ("127.0.0.1", "127.0.0.2"):

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 from harness import processes
-from harness.endpoint import Endpoint
-from harness.spawner import REAL, Spawner, ask, free_port, ours
+from harness.endpoint import Endpoint, free_port
+from harness.spawner import REAL, Spawner, ask, ours
 from harness.start import APPS
 
 APP = APPS / "inherited_socket.py"

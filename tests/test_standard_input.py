@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 from harness import build, processes, uwsgi
-from harness.endpoint import Endpoint
+from harness.endpoint import Endpoint, free_port
 from harness.http import fetch
 from harness.nginx import Nginx
 from harness.server import Penstock
-from harness.spawner import REAL, Spawner, free_port
+from harness.spawner import REAL, Spawner
 from harness.start import APPS, StartPenstock
 from harness.wait import wait_until
 

@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import random
 import socket
 from dataclasses import dataclass
+from pathlib import Path
 
 from .build import PATIENCE
 
@@ -74,3 +76,18 @@ class Endpoint:
         except (ConnectionRefusedError, FileNotFoundError):
             return False
         return True
+
+
+def free_port(host: str = "127.0.0.1") -> int:
+    """A port that is free now, for programs that cannot be told to choose one. It is none of those
+    that the system hands out by itself, so it does not go to somebody's next connection."""
+    most = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    while True:
+        port = random.SystemRandom().randrange(2000, most)
+        with socket.socket(family, socket.SOCK_STREAM) as found:
+            try:
+                found.bind((host, port))
+            except OSError:
+                continue
+            return port

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,14 +19,6 @@ REAL = ["/usr/bin/spawn-fcgi"]
 def ours() -> list[str]:
     """The command of our own."""
     return [str(build.program()), "spawn-fcgi"]
-
-
-def free_port(host: str = "127.0.0.1") -> int:
-    """A port that is free now; for programs that cannot be told to choose one."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as found:
-        found.bind((host, 0))
-        return found.getsockname()[1]
 
 
 @dataclass
@@ -70,6 +61,7 @@ class Spawner:
         for _ in range(50):
             if "child spawned successfully" not in spawned.output:
                 break
+            self.close()  # else its socket might still be in use
             spawned = self(*arguments)
         return spawned
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 import tornado.ioloop
+from harness.wait import with_enough_time
 
 from penstock.subprocess import GenericSubprocess, Subprocess
 
@@ -131,8 +132,11 @@ def test_gives_twenty_megabytes(run_loop):
 
 
 def test_ends_grandchildren_with_the_time(run_loop, wait_over):
+    async def attempt(limit: float) -> tuple:
+        return await outcome(args=["sh", "-c", "sleep 1000 & echo $!; sleep 1000"], timeout=limit)
+
     async def main():
-        return await outcome(args=["sh", "-c", "sleep 1000 & echo $!; sleep 1000"], timeout=0.2)
+        return await with_enough_time(attempt, lambda result: result[1])
 
     status, stdout, _, has_timed_out = run_loop(main)
     assert (status, has_timed_out) == (-signal.SIGKILL, True)
@@ -255,13 +259,16 @@ def test_calls_what_a_subclass_overrides(run_loop):
         def on_finish(self):
             self.finished.set_result((self.status, self.stdout, self.stderr, self.has_timed_out))
 
-    async def main():
-        task = Mine(timeout=0.2, args=["sh", "-c", "echo a; echo b >&2; sleep 1000"])
+    async def attempt(limit: float) -> tuple:
+        task = Mine(timeout=limit, args=["sh", "-c", "echo a; echo b >&2; sleep 1000"])
         task.finished = asyncio.get_running_loop().create_future()
         assert (task.status, task.stdout, task.stderr) == (None, "", "")
         task.start()
         assert task.ioloop is not None
         return await task.finished, task.timeouts, task.get_output(0)
+
+    async def main():
+        return await with_enough_time(attempt, lambda result: result[0][2])
 
     assert run_loop(main) == ((-signal.SIGKILL, "a\n", "b\n", True), 1, "a\n")
 
