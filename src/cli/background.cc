@@ -17,6 +17,7 @@ Background::Background(const config::Config& config, const std::string& folder,
                        service::Identity identity)
     : identity_(std::move(identity)) {
   keeping_.log = config.log_file;
+  log_targets_ = config.log_targets;
   keeping_.service = config.service;
   keeping_.notifier = supervisor::Notifier::take_from_environment();
   keeping_.watchdog = supervisor::take_watchdog_from_environment();
@@ -24,6 +25,10 @@ Background::Background(const config::Config& config, const std::string& folder,
   for (std::string* const path : {&log.logto, &log.logto2, &log.backup_name,
                                   &keeping_.service.pidfile, &keeping_.service.pidfile2})
     if (!path->empty()) *path = service::absolute_path(*path, folder);
+  for (config::LogStreamConfig* const stream : {&log_targets_.messages, &log_targets_.requests})
+    for (config::LogTarget& target : stream->targets)
+      if (target.kind == config::LogTarget::Kind::File)
+        target.where = service::absolute_path(target.where, folder);
 }
 
 Result<Background> Background::prepare(const config::Config& config, const std::string& folder,
@@ -43,7 +48,7 @@ Result<Background> Background::prepare(const config::Config& config, const std::
   return made;
 }
 
-Result<service::LogFile> Background::open_log(const std::string& path) const {
+service::LogFile::Settings Background::log_settings(const std::string& path) const {
   service::LogFile::Settings settings;
   settings.path = path;
   settings.backup_name = keeping_.log.backup_name;
@@ -53,7 +58,26 @@ Result<service::LogFile> Background::open_log(const std::string& path) const {
     settings.owner = identity_.user;
     settings.group = identity_.group;
   }
-  return service::LogFile::open(std::move(settings));
+  return settings;
+}
+
+Result<service::LogFile> Background::open_log(const std::string& path) const {
+  return service::LogFile::open(log_settings(path));
+}
+
+/// Its files are opened as the user that the server has become. A log file that messages no longer
+/// go to by themselves is the writer's, too.
+Result<> Background::start_log_writer() {
+  service::LogWriter::Settings settings;
+  settings.targets = log_targets_;
+  settings.files = log_settings(keeping_.log_file ? keeping_.log_file->path() : "");
+  settings.files.truncate = false;
+  settings.files.owner.reset();
+  settings.files.group.reset();
+  settings.max_bytes = keeping_.log.max_bytes;
+  keeping_.log_writer = TRY(service::LogWriter::start(std::move(settings)));
+  if (log_targets_.messages.is_used()) keeping_.log_file.reset();
+  return {};
 }
 
 Result<std::optional<int>> Background::enter() {
@@ -82,7 +106,9 @@ Result<> Background::after_sockets() {
     keeping_.log_file = TRY(open_log(keeping_.log.logto2));
     TRY(become_output(keeping_.log_file->fd()));
   }
-  return write_pid_file(keeping_.service.pidfile2);
+  TRY(write_pid_file(keeping_.service.pidfile2));
+  if (log_targets_.is_used()) TRY(start_log_writer());
+  return {};
 }
 
 Result<> Background::write_pid_file(const std::string& path) {

@@ -34,11 +34,14 @@ class Background {
 
  private:
   Background(const config::Config& config, const std::string& folder, service::Identity identity);
+  service::LogFile::Settings log_settings(const std::string& path) const;
   Result<service::LogFile> open_log(const std::string& path) const;
+  Result<> start_log_writer();
   Result<> write_pid_file(const std::string& path);
 
   service::Identity identity_;
   bool is_upgrade_ = false;
+  config::LogTargetsConfig log_targets_;
   supervisor::Housekeeping::Settings keeping_;
 };
 

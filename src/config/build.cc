@@ -101,6 +101,11 @@ Result<> check_lifetimes(const RecycleConfig& recycle) {
   return fail("min-worker-lifetime must be shorter than max-worker-lifetime");
 }
 
+Result<> check_log_targets(const Config& config) {
+  if (!config.log_targets.messages.is_used() || config.log_file.daemonize2.empty()) return {};
+  return fail("daemonize2 and logger or log-encoder: give --daemonize with these");
+}
+
 Result<> check_elastic(const Config& config) {
   const ElasticConfig& elastic = config.elastic;
   const int most = config.worker.processes;
@@ -148,6 +153,7 @@ Result<Config> build(const Settings& settings, InheritedSockets inherited) {
   TRY(check_app(settings, config));
   TRY(check_lifetimes(config.recycle));
   TRY(check_elastic(config));
+  TRY(check_log_targets(config));
 
   if (config.time.harakiri == 0ms) config.time.harakiri = config.time.http_harakiri;
   // uWSGI's daemons have no umask, so that every web server may connect to their sockets; files

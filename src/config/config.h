@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "config/log_format.h"
+#include "config/log_targets.h"
 #include "config/protocol.h"
 
 namespace penstock::config {
@@ -135,6 +136,7 @@ struct LimitConfig {
 
 /// The request log. Without `requests` only the lines that one of the conditions asks for.
 struct LogConfig {
+  int descriptor = 2;  // where the lines go
   bool requests = true;
   bool client_errors = false;       // 4xx
   bool server_errors = false;       // 5xx
@@ -219,6 +221,7 @@ struct Config {
   LogConfig log;
   StatsConfig stats;
   LogFileConfig log_file;
+  LogTargetsConfig log_targets;
   ServiceConfig service;
   ProcessNamesConfig process_names;
   bool show = false;  // print the settings at the start: show-config

@@ -19,6 +19,7 @@ Section timeouts_section();
 Section logging_section();
 Section stats_section();
 Section log_files_section();
+Section log_targets_section();
 Section service_section();
 Section files_section();
 Section logic_section();

@@ -22,12 +22,12 @@ std::map<std::string_view, const Option*> by_name() {
 }  // namespace
 
 std::span<const Section> sections() {
-  static const std::array all{app_section(),       sockets_section(),      processes_section(),
-                              recycling_section(), elastic_section(),      request_times_section(),
-                              resources_section(), limits_section(),       timeouts_section(),
-                              logging_section(),   stats_section(),        service_section(),
-                              log_files_section(), files_section(),        logic_section(),
-                              general_section(),   compatibility_section()};
+  static const std::array all{app_section(),       sockets_section(),     processes_section(),
+                              recycling_section(), elastic_section(),     request_times_section(),
+                              resources_section(), limits_section(),      timeouts_section(),
+                              logging_section(),   stats_section(),       service_section(),
+                              log_files_section(), log_targets_section(), files_section(),
+                              logic_section(),     general_section(),     compatibility_section()};
   return all;
 }
 

@@ -55,9 +55,9 @@ constexpr Advice kAdvice[] = {
      "paste.deploy.loadapp('config:/path/to/file.ini')"},
     {"reload-on-exception*",
      "an exception ends one request, which is answered 500 and logged; no worker needs to go"},
-    {"logger logger-req req-logger log-encoder log-req-encoder log-route log-req-route log-filter "
-     "log-drain log-socket log-syslog rsyslog-* log-alarm",
-     "log to standard error, for journald or the container, or to a file"},
+    {"log-route log-req-route log-filter log-drain rsyslog-* log-alarm",
+     "every logger gets every line; choose in what reads the log"},
+    {"log-socket log-syslog", "give --logger socket:ADDRESS, or --logger syslog:NAME"},
     {"optimize", "give --env PYTHONOPTIMIZE=1"},
     {"no-site", "give a virtualenv with --virtualenv; the interpreter starts as python does"},
     {"pyshell* pyrun python-raw python-worker-override eval", "start python for that"},

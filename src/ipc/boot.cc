@@ -15,7 +15,7 @@ namespace penstock::ipc {
 namespace {
 
 // The last number changes with every change of Boot or Message.
-constexpr std::string_view kWriter = "penstock " PENSTOCK_VERSION " (boot 2)";
+constexpr std::string_view kWriter = "penstock " PENSTOCK_VERSION " (boot 3)";
 constexpr std::size_t kLargest = 16u << 20;
 
 class Writer {
@@ -135,6 +135,7 @@ Result<Fd> Boot::write() const {
     out.number(static_cast<std::uint32_t>(listener.fd));
   }
   out.number(static_cast<std::uint32_t>(scoreboard_fd));
+  out.number(static_cast<std::uint32_t>(request_log_fd));
   if (out.bytes().size() > kLargest) return fail("the configuration is too large");
 
   Fd file{::memfd_create("penstock-boot", MFD_CLOEXEC | MFD_ALLOW_SEALING)};
@@ -155,6 +156,7 @@ Result<Boot> Boot::read(int fd) {
   boot.placeholders = TRY(read_settings(reader));
   boot.listeners = TRY(read_listeners(reader));
   boot.scoreboard_fd = static_cast<int>(TRY(reader.number()));
+  boot.request_log_fd = static_cast<int>(TRY(reader.number()));
   if (!reader.at_end()) return fail("the start-up data has bytes too many");
   return boot;
 }

@@ -26,6 +26,7 @@ struct Boot {
   config::Settings placeholders;  // names that are no options, for uwsgi.opt
   std::vector<InheritedListener> listeners;
   int scoreboard_fd = -1;
+  int request_log_fd = 2;
 
   /// A memfd, close-on-exec, at its beginning.
   Result<Fd> write() const;

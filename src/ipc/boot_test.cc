@@ -22,6 +22,7 @@ Boot sample() {
   boot.placeholders = {{"site", "blog", "site.ini:3"}};
   boot.listeners = {{config::Protocol::Http, 6}, {config::Protocol::Uwsgi, 7}};
   boot.scoreboard_fd = 5;
+  boot.request_log_fd = 8;
   return boot;
 }
 
@@ -55,6 +56,7 @@ TEST(Boot, ReadsBackWhatItWrote) {
   EXPECT_EQ(boot->listeners[1].protocol, config::Protocol::Uwsgi);
   EXPECT_EQ(boot->listeners[1].fd, 7);
   EXPECT_EQ(boot->scoreboard_fd, 5);
+  EXPECT_EQ(boot->request_log_fd, 8);
 }
 
 TEST(Boot, CanBeReadAgainWhereverTheFileStands) {
@@ -105,7 +107,7 @@ TEST(Boot, NamesBothSidesWhenAnotherVersionWroteIt) {
   const auto boot = Boot::read(file_with(bytes).get());
   ASSERT_FALSE(boot);
   EXPECT_THAT(boot.error().what, HasSubstr("(boot ~)"));
-  EXPECT_THAT(boot.error().what, HasSubstr("(boot 2)"));
+  EXPECT_THAT(boot.error().what, HasSubstr("(boot 3)"));
 }
 
 TEST(Boot, SaysWhenTheDescriptorIsSomethingElse) {

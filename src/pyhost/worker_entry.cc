@@ -72,7 +72,8 @@ class Orders final : public net::Watcher {
 
 Result<> run_worker(PyObject* callable, const WsgiTypes& types, const ipc::Boot& boot,
                     WorkerIdentity identity, Fd channel) {
-  const config::Config config = TRY(config::build(boot.settings));
+  config::Config config = TRY(config::build(boot.settings));
+  config.log.descriptor = boot.request_log_fd;
   log::set_date(config.log.date);
   choose_processors(config.resources, identity.number);
   memory_reserve::keep();

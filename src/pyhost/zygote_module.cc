@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <string>
@@ -72,6 +73,7 @@ void close_on_exec(const ipc::Boot& boot) {
   ::fcntl(ipc::kControlFd, F_SETFD, FD_CLOEXEC);
   ::fcntl(ipc::kBootFd, F_SETFD, FD_CLOEXEC);
   ::fcntl(boot.scoreboard_fd, F_SETFD, FD_CLOEXEC);
+  if (boot.request_log_fd > STDERR_FILENO) ::fcntl(boot.request_log_fd, F_SETFD, FD_CLOEXEC);
   for (const ipc::InheritedListener& listener : boot.listeners)
     ::fcntl(listener.fd, F_SETFD, FD_CLOEXEC);
 }

@@ -56,7 +56,7 @@ struct Worker::Parts {
   Parts(std::unique_ptr<net::Loop> loop_, const config::LogConfig& log_config, int number,
         stats::CoreSlot* rows, std::size_t threads)
       : loop(std::move(loop_)),
-        log(STDERR_FILENO, log_config, {::getpid(), number}),
+        log(log_config.descriptor, log_config, {::getpid(), number}),
         roster(rows, threads) {}
   std::unique_ptr<net::Loop> loop;
   BufferPool buffers;

@@ -134,7 +134,21 @@ void Housekeeping::adopt(service::LogFile& file) {
   commands_.output_became(file.fd());
 }
 
+void Housekeeping::exited(pid_t pid) {
+  if (settings_.log_writer) settings_.log_writer->exited(pid);
+}
+
+std::vector<PassedDescriptor> Housekeeping::first_output() const {
+  if (!settings_.log_writer) return {};
+  return {{settings_.log_writer->standard_output(), STDOUT_FILENO},
+          {settings_.log_writer->standard_error(), STDERR_FILENO}};
+}
+
 void Housekeeping::reopen_log() {
+  if (settings_.log_writer) {
+    settings_.log_writer->reopen();
+    if (!settings_.log_file) return log::info("the log files are opened anew");
+  }
   if (!settings_.log_file) return log::warning("there is no log file to open anew");
   if (const auto opened = settings_.log_file->reopen(); !opened)
     return log::error("{}; the log stays where it is", opened.error().what);
@@ -143,6 +157,10 @@ void Housekeeping::reopen_log() {
 }
 
 void Housekeeping::rotate_log() {
+  if (settings_.log_writer) {
+    settings_.log_writer->rotate();
+    if (!settings_.log_file) return log::info("the log files are rotated");
+  }
   if (!settings_.log_file) return log::warning("there is no log file to rotate");
   const auto backup = settings_.log_file->rotate(wall_micros() / 1'000'000);
   if (!backup) return log::error("{}; the log stays where it is", backup.error().what);

@@ -14,12 +14,14 @@
 #include "net/loop.h"
 #include "service/daemon.h"
 #include "service/log_file.h"
+#include "service/log_writer.h"
 #include "service/master_fifo.h"
 #include "service/pid_file.h"
 #include "service/touch_files.h"
 #include "supervisor/alarm.h"
 #include "supervisor/commands.h"
 #include "supervisor/notify.h"
+#include "supervisor/spawn.h"
 
 namespace penstock::supervisor {
 
@@ -28,8 +30,9 @@ class Housekeeping {
   struct Settings {
     config::LogFileConfig log;
     config::ServiceConfig service;
-    std::optional<service::LogFile> log_file;    // is the output already
-    std::optional<service::LogFile> later_file;  // becomes it once we serve
+    std::optional<service::LogFile> log_file;        // is the output already
+    std::optional<service::LogFile> later_file;      // becomes it once we serve
+    std::unique_ptr<service::LogWriter> log_writer;  // null: everybody writes for himself
     std::vector<service::PidFile> pid_files;
     service::StartReport start;
     Notifier notifier;
@@ -53,6 +56,11 @@ class Housekeeping {
   /// Another process is the server now; or it is not, and the pid files name us again.
   void handed_over(pid_t pid);
   void rewrite_pid_files();
+
+  /// A child has ended, which may be one of its own.
+  void exited(pid_t pid);
+  /// The output that this process was started with, for a successor; nothing, if it has it itself.
+  std::vector<PassedDescriptor> first_output() const;
 
   void reopen_log();
   void rotate_log();

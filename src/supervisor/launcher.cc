@@ -3,6 +3,7 @@
 #include "supervisor/launcher.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <string_view>
 
@@ -41,12 +42,17 @@ Result<pid_t> Launcher::start_zygote(const ipc::Channel& theirs) {
     set_variable(command.environment, name, value);
   command.blocked_signals = mask_;
 
-  ipc::Boot boot{settings_.settings, settings_.placeholders, settings_.listeners, kFirstFreeFd};
+  ipc::Boot boot{settings_.settings, settings_.placeholders, settings_.listeners, kFirstFreeFd,
+                 STDERR_FILENO};
   command.descriptors.push_back({settings_.scoreboard_fd, kFirstFreeFd});
   for (ipc::InheritedListener& listener : boot.listeners) {
     const int number = ipc::kBootFd + static_cast<int>(command.descriptors.size()) + 1;
     command.descriptors.push_back({listener.fd, number});
     listener.fd = number;
+  }
+  if (settings_.request_log_fd > STDERR_FILENO) {
+    boot.request_log_fd = ipc::kBootFd + static_cast<int>(command.descriptors.size()) + 1;
+    command.descriptors.push_back({settings_.request_log_fd, boot.request_log_fd});
   }
   const Fd boot_file = TRY(boot.write());
   command.descriptors.push_back({boot_file.get(), ipc::kBootFd});

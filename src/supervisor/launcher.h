@@ -24,6 +24,7 @@ struct ZygoteSettings {
   std::vector<std::string> unset;                 // variables that are not inherited
   std::vector<ipc::InheritedListener> listeners;  // by our numbers
   int scoreboard_fd = -1;                         // likewise
+  int request_log_fd = 2;                         // likewise
 };
 
 /// The real System.

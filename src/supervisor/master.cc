@@ -46,6 +46,8 @@ Result<std::unique_ptr<Master>> Master::create(Settings settings, Listeners list
       *master->loop_, {SIGCHLD, SIGHUP, SIGINT, SIGTERM, SIGQUIT, SIGUSR1, SIGUSR2, SIGTSTP},
       [&self = *master](int signal) { self.on_signal(signal); }));
   master->had_visitors_ = !plan.config.elastic.cheap;
+  if (housekeeping.log_writer) master->request_log_ = housekeeping.log_writer->request_descriptor();
+  plan.zygote.request_log_fd = master->request_log_;
   master->current_ = TRY(Version::create(std::move(plan), std::move(listeners), *master->loop_,
                                          *master, master->child_mask_, 0));
   TRY(master->open_stats(std::move(stats_listeners)));
@@ -127,6 +129,7 @@ void Master::on_signal(int signal) {
 void Master::reap() {
   int status = 0;
   for (pid_t pid = 0; (pid = ::waitpid(-1, &status, WNOHANG)) > 0;) {
+    housekeeping_->exited(pid);
     for (std::size_t i = 0; i < past_.size(); ++i)
       past_[i]->generation().exited(pid, status);
     if (next_) next_->generation().exited(pid, status);
@@ -151,6 +154,7 @@ void Master::start_next() {
   housekeeping_->reloading();
   auto plan = replan_();
   if (plan) plan->generation.one_at_a_time = plan->config.app.lazy;
+  if (plan) plan->zygote.request_log_fd = request_log_;
   auto listeners = plan ? open_listeners_again(plan->config, current_->listeners())
                         : Result<Listeners>(unexpected(plan.error()));
   auto version = listeners ? Version::create(std::move(*plan), std::move(*listeners), *loop_, *this,
@@ -216,11 +220,12 @@ void Master::upgrade() {
   if (::getpid() == 1)
     return log::error("process 1 ends its container when it ends: it cannot be replaced");
   log::info("starting {} anew, to take over", startup_.program);
-  auto started = Upgrade::start(*loop_, startup_, sockets(), child_mask_, [this](bool serves) {
-    if (serves) return hand_over();
-    log::error("the new program does not serve: this one goes on");
-    upgrade_ended_ = true;
-  });
+  auto started = Upgrade::start(*loop_, startup_, {sockets(), housekeeping_->first_output()},
+                                child_mask_, [this](bool serves) {
+                                  if (serves) return hand_over();
+                                  log::error("the new program does not serve: this one goes on");
+                                  upgrade_ended_ = true;
+                                });
   if (!started) return log::error("{}", started.error().what);
   upgrade_ = std::move(*started);
 }

@@ -22,7 +22,7 @@ Result<Startup> Startup::of_this_process(int argc, const char* const* argv) {
 }
 
 Result<std::unique_ptr<Upgrade>> Upgrade::start(net::Loop& loop, const Startup& startup,
-                                                const std::vector<NamedSocket>& sockets,
+                                                const Inheritance& inheritance,
                                                 const sigset_t& mask, Ended ended) {
   std::array<int, 2> ends{-1, -1};
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) < 0)
@@ -36,13 +36,15 @@ Result<std::unique_ptr<Upgrade>> Upgrade::start(net::Loop& loop, const Startup& 
   command.arguments = startup.arguments;
   command.environment = startup.environment;
   command.environment.push_back(std::string(Heritage::kVariable) + '=' +
-                                Heritage::describe(sockets));
+                                Heritage::describe(inheritance.sockets));
   command.blocked_signals = mask;
   command.folder = folder.get();
   int number = Heritage::kLine;
   command.descriptors.push_back({theirs.get(), number});
-  for (const NamedSocket& socket : sockets)
+  for (const NamedSocket& socket : inheritance.sockets)
     command.descriptors.push_back({socket.second, ++number});
+  command.descriptors.insert(command.descriptors.end(), inheritance.output.begin(),
+                             inheritance.output.end());
   const pid_t pid = TRY(spawn(command));
 
   std::unique_ptr<Upgrade> upgrade(new Upgrade(loop, std::move(ours), pid, std::move(ended)));

@@ -15,6 +15,7 @@
 #include "base/result.h"
 #include "net/loop.h"
 #include "supervisor/heritage.h"
+#include "supervisor/spawn.h"
 #include "supervisor/start_folder.h"
 
 namespace penstock::supervisor {
@@ -30,13 +31,19 @@ struct Startup {
   static Result<Startup> of_this_process(int argc, const char* const* argv);
 };
 
+/// What the newcomer gets.
+struct Inheritance {
+  std::vector<NamedSocket> sockets;
+  std::vector<PassedDescriptor> output;  // instead of ours
+};
+
 class Upgrade final : public net::Watcher {
  public:
   using Ended = std::function<void(bool serves)>;
 
   /// Starts the newcomer. `ended` is told once whether it serves. `loop` outlives the result.
   static Result<std::unique_ptr<Upgrade>> start(net::Loop& loop, const Startup& startup,
-                                                const std::vector<NamedSocket>& sockets,
+                                                const Inheritance& inheritance,
                                                 const sigset_t& mask, Ended ended);
   Upgrade(const Upgrade&) = delete;
   Upgrade& operator=(const Upgrade&) = delete;
