@@ -86,10 +86,7 @@ TEST_F(MultiplexTest, MixesNoBytesOfDifferentAnswers) {
   constexpr std::size_t kSize = 300'000;
   FunctionApplication application(app::Application::Manner::Blocking, [](app::Exchange& exchange) {
     const char letter = exchange.request().path.back();
-    http::ResponseHead head;
-    head.status_line = "200 OK";
-    ASSERT_TRUE(http::check_response_head(head));
-    exchange.start(head);
+    start_answer(exchange);
     const std::string part(kSize, letter);
     const std::string_view view = part;
     EXPECT_TRUE(exchange.send({&view, 1}));
@@ -114,10 +111,7 @@ TEST_F(MultiplexTest, ACancelledRequestFailsToSendAndHarmsNoOther) {
   FunctionApplication application(app::Application::Manner::Blocking, [&](app::Exchange& exchange) {
     if (exchange.request().path == "/wanted") return answer_text(exchange, "wanted");
     gate.enter();
-    http::ResponseHead head;
-    head.status_line = "200 OK";
-    ASSERT_TRUE(http::check_response_head(head));
-    exchange.start(head);
+    start_answer(exchange);
     const std::string_view part = "nobody reads this";
     failed = !exchange.send({&part, 1});
     exchange.finish({});
@@ -171,16 +165,34 @@ TEST_F(MultiplexTest, RefusesOneRequestAndGoesOnWithTheOthers) {
   Client client(address_);
   client.send(Wire().get(1, "/").bytes());
   gate.wait_for(1);
-  client.send(
-      Wire()
-          .begin(2)
-          .params(2, {{"REQUEST_METHOD", "POST"}, {"PATH_INFO", "/"}, {"CONTENT_LENGTH", "5"}})
-          .body(2, "longer")
-          .bytes());
+  client.send(Wire().post(2, "5").body(2, "longer").bytes());
   auto answers = read_answers(client, 1);
   EXPECT_THAT(answers[2].output, StartsWith("Status: 400"));
   gate.open();
   EXPECT_THAT(read_answers(client, 1)[1].output, StartsWith("Status: 200"));
+}
+
+TEST_F(MultiplexTest, RequestsThatStallEndAloneWithoutHarmToOthers) {
+  config_.limits.header_timeout = config_.limits.body_timeout = 50ms;
+  Gate gate;
+  FunctionApplication application(app::Application::Manner::Blocking, [&](app::Exchange& exchange) {
+    gate.enter();
+    answer_text(exchange, "done");
+  });
+  const Serving serving = serve(application);
+  Client client(address_);
+  client.send(Wire().get(1, "/").bytes());
+  gate.wait_for(1);
+  client.send(Wire().begin(2).post(3, "5").record(proto::fastcgi::kStdin, 3, "he").bytes());
+  auto answers = read_answers(client, 2);
+  EXPECT_THAT(answers[2].output, StartsWith("Status: 408"));
+  EXPECT_THAT(answers[3].output, StartsWith("Status: 408"));
+  gate.open();
+  // What still comes of the two is passed over.
+  client.send(Wire().body(3, "llo").get(2, "/").bytes());
+  answers = read_answers(client, 2);
+  EXPECT_EQ(body_of(answers[1]), "done");
+  EXPECT_EQ(body_of(answers[2]), "done");
 }
 
 TEST_F(MultiplexTest, AnAnswerThatIsNotWholeIsMarkedWhereOthersShareTheConnection) {
@@ -190,10 +202,7 @@ TEST_F(MultiplexTest, AnAnswerThatIsNotWholeIsMarkedWhereOthersShareTheConnectio
       gate.enter();
       return answer_text(exchange, "slow");
     }
-    http::ResponseHead head;
-    head.status_line = "200 OK";
-    ASSERT_TRUE(http::check_response_head(head));
-    exchange.start(head, 10);
+    start_answer(exchange, 10);
     const std::string_view part = "short";
     exchange.finish({&part, 1});
   });
@@ -224,14 +233,12 @@ TEST_F(MultiplexTest, ReceivesWhatHasBegunBeforeItStops) {
   Client client(address_);
   client.send(Wire().get(1, "/").bytes());
   gate.wait_for(1);
-  client.send(
-      Wire()
-          .record(proto::fastcgi::kGetValues, 0, "")
-          .begin(2)
-          .params(2, {{"REQUEST_METHOD", "POST"}, {"PATH_INFO", "/"}, {"CONTENT_LENGTH", "4"}})
-          .record(proto::fastcgi::kStdin, 2, "he")
-          .record(proto::fastcgi::kGetValues, 0, "")
-          .bytes());
+  client.send(Wire()
+                  .record(proto::fastcgi::kGetValues, 0, "")
+                  .post(2, "4")
+                  .record(proto::fastcgi::kStdin, 2, "he")
+                  .record(proto::fastcgi::kGetValues, 0, "")
+                  .bytes());
   client.read_exactly(16);
   stopper_->stop();
   while (!worker_->draining)

@@ -22,11 +22,17 @@
 
 namespace penstock::server {
 
-inline void answer_text(app::Exchange& exchange, std::string_view text) {
+/// "200 OK" and no fields; the body follows.
+inline void start_answer(app::Exchange& exchange,
+                         std::optional<std::uint64_t> body_length = std::nullopt) {
   http::ResponseHead head;
   head.status_line = "200 OK";
   ASSERT_TRUE(http::check_response_head(head));
-  exchange.start(head, text.size());
+  exchange.start(head, body_length);
+}
+
+inline void answer_text(app::Exchange& exchange, std::string_view text) {
+  start_answer(exchange, text.size());
   exchange.finish({&text, 1});
 }
 

@@ -153,10 +153,7 @@ TEST_F(WorkerTest, StreamsMoreThanAClientReadsWithoutHoldingTheAppThread) {
 TEST_F(WorkerTest, SurvivesClientsThatLeaveInTheMiddleOfTheirAnswer) {
   config_.worker.threads = 2;
   FunctionApplication application(app::Application::Manner::Blocking, [](app::Exchange& exchange) {
-    http::ResponseHead head;
-    head.status_line = "200 OK";
-    ASSERT_TRUE(http::check_response_head(head));
-    exchange.start(head);
+    start_answer(exchange);
     const std::string part(256 * 1024, 'x');
     const std::string_view view = part;
     for (int i = 0; i < 200; ++i) {

@@ -53,6 +53,11 @@ class Wire {
   Wire& get(std::uint16_t id, std::string_view path) {
     return begin(id).params(id, {{"REQUEST_METHOD", "GET"}, {"PATH_INFO", path}}).body(id, "");
   }
+  /// The head of a request with a body of `length` bytes.
+  Wire& post(std::uint16_t id, std::string_view length) {
+    return begin(id).params(
+        id, {{"REQUEST_METHOD", "POST"}, {"PATH_INFO", "/"}, {"CONTENT_LENGTH", length}});
+  }
   Wire& abort(std::uint16_t id) { return record(kAbortRequest, id, ""); }
 
   const std::string& bytes() const { return bytes_; }
