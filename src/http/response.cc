@@ -162,11 +162,12 @@ constexpr Reason kReasons[] = {
 
 }  // namespace
 
-void ResponseHead::reset() {
-  Fields kept = std::move(fields);
-  kept.clear();
-  *this = ResponseHead{};
-  fields = std::move(kept);
+void ResponseHead::reset() {  // member by member, as Request::reset()
+  status = 200;
+  status_line = {};
+  fields.clear();
+  content_length.reset();
+  has_date = has_server = close = false;
 }
 
 Result<> check_response_head(ResponseHead& head) {

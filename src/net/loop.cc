@@ -37,7 +37,8 @@ Loop::Loop(Fd epoll, Fd wakeup)
     : epoll_(std::move(epoll)),
       wakeup_(std::move(wakeup)),
       timers_(steady_now()),
-      now_(steady_now()) {}
+      now_(steady_now()),
+      wall_now_(wall_micros()) {}
 
 Result<> Loop::watch(int fd, std::uint32_t events, Watcher& watcher) {
   return control(epoll_.get(), EPOLL_CTL_ADD, fd, events, &watcher);
@@ -72,6 +73,7 @@ void Loop::collect(milliseconds longest) {
     wake_pending_.exchange(false, std::memory_order_acq_rel);
   }
   now_ = steady_now();
+  wall_now_ = wall_micros();
   timers_.expire(now_);
 }
 

@@ -56,6 +56,8 @@ class Loop {
 
   /// The time at the last collect(). Good enough for deadlines; costs nothing.
   SteadyTime now() const { return now_; }
+  /// The same by the wall clock, in microseconds since the epoch.
+  std::int64_t wall_now() const { return wall_now_; }
 
  private:
   Loop(Fd epoll, Fd wakeup);
@@ -65,6 +67,7 @@ class Loop {
   Fd wakeup_;  // eventfd
   Timers timers_;
   SteadyTime now_;
+  std::int64_t wall_now_;
   std::array<epoll_event, kBatch> ready_;
   std::size_t next_ = 0;                   // the first of ready_ that is not dispatched
   std::size_t count_ = 0;                  // how many of ready_ hold events

@@ -33,8 +33,8 @@ struct Transfer {
 /// recv(2) into `room`, which must not be empty.
 Transfer read_some(int socket, std::span<char> room);
 
-/// sendmsg(2) of as much of `parts` as the socket takes. `flags`: MSG_MORE when more follows at
-/// once. Raises no SIGPIPE.
+/// send(2) or sendmsg(2) of as much of `parts` as the socket takes. `flags`: MSG_MORE when more
+/// follows at once. Raises no SIGPIPE.
 Transfer send_gather(int socket, std::span<const iovec> parts, int flags = 0);
 
 /// sendfile(2) of up to `count` bytes of `file` from `offset` on; the file's own position is not

@@ -7,15 +7,19 @@
 namespace penstock::pyhost {
 namespace {
 
-/// The Latin-1 bytes of a str, or nothing with an exception set that says what is wrong.
-std::optional<std::string_view> native_string(PyObject* object, const char* what) {
+/// Sets `text` to the Latin-1 bytes of a str. False: an exception says what is wrong.
+bool read_native_string(PyObject* object, const char* what, std::string_view& text) {
   if (!PyUnicode_Check(object)) {
     PyErr_Format(PyExc_TypeError, "%s must be str, not %.100s", what, Py_TYPE(object)->tp_name);
-    return std::nullopt;
+    return false;
   }
   const auto view = latin1_view(object);
-  if (!view) PyErr_Format(PyExc_ValueError, "%s has characters beyond Latin-1: %R", what, object);
-  return view;
+  if (!view) {
+    PyErr_Format(PyExc_ValueError, "%s has characters beyond Latin-1: %R", what, object);
+    return false;
+  }
+  text = *view;
+  return true;
 }
 
 }  // namespace
@@ -36,11 +40,11 @@ bool read_headers(PyObject* headers, http::Fields& fields, PyRef& keep) {
       PyErr_Format(PyExc_TypeError, "a header must be a (name, value) tuple, not %R", item);
       return false;
     }
-    const auto name = native_string(PyTuple_GET_ITEM(item, 0), "a header's name");
-    if (!name) return false;
-    const auto value = native_string(PyTuple_GET_ITEM(item, 1), "a header's value");
-    if (!value) return false;
-    fields.push_back({*name, *value, http::identify_field(*name)});
+    http::Field& field = fields.emplace_back();
+    if (!read_native_string(PyTuple_GET_ITEM(item, 0), "a header's name", field.name) ||
+        !read_native_string(PyTuple_GET_ITEM(item, 1), "a header's value", field.value)) {
+      return false;
+    }
   }
   return true;
 }
@@ -76,13 +80,13 @@ bool Call::reject_restart(PyObject* exc_info) {
 
 bool Call::set_head(PyObject* status, PyObject* headers, PyObject* exc_info) {
   if (has_head() && reject_restart(exc_info)) return false;
-  const auto line = native_string(status, "the status");
-  if (!line) return false;
+  std::string_view line;
+  if (!read_native_string(status, "the status", line)) return false;
   PyRef keep;
   head_.reset();
   headers_.reset();
   if (!read_headers(headers, head_.fields, keep)) return false;
-  head_.status_line = *line;
+  head_.status_line = line;
   if (const auto checked = http::check_response_head(head_); !checked) {
     PyErr_SetString(PyExc_ValueError, checked.error().what.c_str());
     return false;

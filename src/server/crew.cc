@@ -15,8 +15,11 @@ namespace penstock::server {
 /// What a follower that watches the leader remembers from tick to tick.
 struct Crew::Lookout {
   bool active = false;
-  std::uint64_t seen = 0;  // hold_ at the last tick
-  int quiet = 0;           // ticks without a new call
+  bool has_waited = false;  // a tick since `seen` was set
+  std::uint64_t seen = 0;   // hold_ at the last tick
+  int quiet = 0;            // ticks without a new call
+  int brisk = 0;            // ticks in a row that each saw a new call
+  milliseconds pause = kTick;
 };
 
 Crew::Crew(LoopOwner& owner, int slots, ThreadHooks hooks)
@@ -65,7 +68,8 @@ bool Crew::follow() {
     if (!lookout.active && (hold & kState) == kCalling) begin_watch(lookout);
     if (lookout.active) look(hold, lookout);
     if (lookout.active) {
-      followers_.wait_for(lock, kTick);
+      followers_.wait_for(lock, lookout.pause);
+      lookout.has_waited = true;
     } else {
       followers_.wait(lock);
       // Whoever is woken watches for a while, so that quick calls wake nobody.
@@ -77,21 +81,30 @@ bool Crew::follow() {
 /// Becomes the one who watches, unless somebody does already.
 void Crew::begin_watch(Lookout& lookout) {
   lookout.active = !watched_.exchange(true);
+  lookout.has_waited = false;
   lookout.seen = hold_.load(std::memory_order_seq_cst);
   lookout.quiet = 0;
+  lookout.brisk = 0;
+  lookout.pause = kTick;
 }
 
 bool Crew::may_take(std::uint64_t hold, const Lookout& lookout) const {
   if ((hold & kState) == kNobody) return true;
   if ((hold & kState) != kCalling) return false;
   return (hold & ~kState) == invited_ ||
-         (lookout.active && lookout.seen == hold && lookout.quiet > 0);
+         (lookout.active && lookout.has_waited && lookout.seen == hold);
 }
 
 /// One tick of the watch over the leader. It ends when the leader makes no calls.
 void Crew::look(std::uint64_t hold, Lookout& lookout) {
-  lookout.quiet = hold == lookout.seen ? lookout.quiet + 1 : 0;
+  const bool is_new = hold != lookout.seen;
+  lookout.quiet = is_new ? 0 : lookout.quiet + 1;
+  lookout.brisk = is_new ? lookout.brisk + 1 : 0;
   lookout.seen = hold;
+  // Being woken costs more than a quick call. Where no call was long for a while, looks are rare;
+  // but the call that one finds is looked at again soon.
+  const bool rests = lookout.brisk >= kBriskTicks && lookout.pause == kTick;
+  lookout.pause = rests ? kLongTick : kTick;
   if ((hold & kState) == kCalling || lookout.quiet < kQuietTicks) return;
   watched_.store(false, std::memory_order_seq_cst);
   lookout.active = false;
@@ -237,6 +250,7 @@ void Crew::drain_returned() {
 
 /// The lowest free slot. Only the leader takes slots, so the one it finds stays free.
 int Crew::take_slot() {
+  if (slots_ == 1) return 0;
   for (std::size_t word = 0; word < taken_.size(); ++word) {
     const std::uint64_t bits = taken_[word].load(std::memory_order_acquire);
     if (~bits == 0) continue;
@@ -249,6 +263,7 @@ int Crew::take_slot() {
 }
 
 void Crew::free_slot(int slot) {
+  if (slots_ == 1) return;
   const auto index = static_cast<std::size_t>(slot);
   taken_[index / 64].fetch_and(~(std::uint64_t{1} << (index % 64)), std::memory_order_acq_rel);
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The threads of a worker: leader and followers (POSA2). One thread, the leader, runs the loop;
 // when a request is complete it calls the app itself, in place. A follower takes the loop over
-// if the call takes longer than about a millisecond, or at once where calls are known to wait.
+// if the call takes longer than about a millisecond (ten, where all were short for long), or at
+// once where calls are known to wait.
 #pragma once
 
 #include <array>
@@ -87,7 +88,9 @@ class Crew {
   static constexpr std::uint64_t kState = 3;
   static constexpr std::uint64_t kNextCall = 4;
   static constexpr milliseconds kTick{1};
+  static constexpr milliseconds kLongTick{8};
   static constexpr int kQuietTicks = 3;
+  static constexpr int kBriskTicks = 50;
 
   struct Lookout;
 

@@ -37,7 +37,7 @@ void Exchange::received_head(std::uint32_t stream, const BufferRef& buffer) {
   stream_ = stream;
   buffer_ = buffer;
   record_.head_at = context_->loop.now();
-  record_.wall_micros = wall_micros();
+  record_.wall_micros = context_->loop.wall_now();
 }
 
 void Exchange::begin_running() {
@@ -51,7 +51,7 @@ void Exchange::reset() {
   body_.reset();
   buffer_.reset();
   body_buffer_.reset();
-  head_.clear();
+  gather_.clear();
   remaining_.reset();
   may_keep_alive_ = true;
   keep_alive_ = started_ = head_sent_ = running_ = failed_ = done_ = cut_ = false;
@@ -110,20 +110,20 @@ void Exchange::inform(const http::ResponseHead& head) {
 
 void Exchange::start(const http::ResponseHead& head, std::optional<std::uint64_t> body_length) {
   if (head_sent_) return;
-  head_.clear();
+  gather_.clear();
   encode_head(head, body_length);
 }
 
 void Exchange::encode_head(const http::ResponseHead& head,
                            std::optional<std::uint64_t> body_length) {
   const proto::Encoded encoded = session_->encode_head(
-      stream_, request_, head, {current_date(), may_outlive(), body_length}, head_);
+      stream_, request_, head, {current_date(), may_outlive(), body_length}, gather_.own());
   framing_kind_ = encoded.framing;
   keep_alive_ = encoded.keep_alive;
   remaining_ = head.content_length ? head.content_length : body_length;
   started_ = true;
   record_.status = head.status;
-  const std::string_view text = session_->text_of(head_);
+  const std::string_view text = session_->text_of(gather_.own());
   record_.header_bytes = static_cast<std::uint32_t>(text.size());
   if (context_->log.enabled()) record_.header_count = ExchangeRecord::header_lines(text);
 }
@@ -141,28 +141,14 @@ Result<> Exchange::send(std::span<const std::string_view> parts) {
 Result<> Exchange::send_parts(std::span<const std::string_view> parts, bool last) {
   if (!head_sent_ && !claim()) lose_claim();
   if (failed_ || is_cancelled()) return peer_gone();
-  iov_.clear();
-  framing_.clear();
-  if (!head_sent_) iov_.push_back(piece(head_));
+  if (head_sent_) gather_.clear();
   for (const std::string_view part : parts) {
     const std::uint64_t size = permitted(part.size());
     if (size > 0) add_part(part.substr(0, size));
   }
-  if (last) {
-    const std::size_t begin = framing_.size();
-    session_->encode_end(stream_, framing_kind_, framing_);
-    if (framing_.size() > begin) iov_.push_back({nullptr, framing_.size() - begin});
-  }
-
-  // Framing was collected in one string that may have moved: only now do the addresses stand.
-  char* at = framing_.data();
-  for (iovec& part : iov_) {
-    if (part.iov_base) continue;
-    part.iov_base = at;
-    at += part.iov_len;
-  }
+  if (last) session_->encode_end(stream_, framing_kind_, gather_.own());
   head_sent_ = true;
-  if (!iov_.empty()) write(iov_);
+  if (const auto all = gather_.parts(); !all.empty()) write(all);
   if (failed_) return peer_gone();
   return {};
 }
@@ -180,21 +166,16 @@ std::uint64_t Exchange::permitted(std::uint64_t size) {
   return allowed;
 }
 
-/// Adds body bytes to iov_, in parts as large as the protocol takes, with their framing. A null
-/// address stands for the next bytes of framing_.
+/// Adds body bytes in parts as large as the protocol takes, with their framing.
 void Exchange::add_part(std::string_view bytes) {
   record_.body_bytes += bytes.size();
   const std::size_t most = session_->max_part();
   while (!bytes.empty()) {
     const std::string_view part = bytes.substr(0, most);
     bytes.remove_prefix(part.size());
-    std::size_t before = framing_.size();
-    session_->begin_part(stream_, framing_kind_, part.size(), framing_);
-    if (framing_.size() > before) iov_.push_back({nullptr, framing_.size() - before});
-    iov_.push_back(piece(part));
-    before = framing_.size();
-    session_->end_part(stream_, framing_kind_, part.size(), framing_);
-    if (framing_.size() > before) iov_.push_back({nullptr, framing_.size() - before});
+    session_->begin_part(stream_, framing_kind_, part.size(), gather_.own());
+    gather_.add(part);
+    session_->end_part(stream_, framing_kind_, part.size(), gather_.own());
   }
 }
 
@@ -295,11 +276,11 @@ void Exchange::abort(http::Rejection rejection) {
   }
   record_.status = rejection.status;
   keep_alive_ = session_->outlives_rejection(stream_) && may_outlive();
-  framing_.clear();
-  session_->encode_rejection(stream_, rejection, current_date(), framing_);
+  gather_.clear();
+  session_->encode_rejection(stream_, rejection, current_date(), gather_.own());
   head_sent_ = started_ = true;
-  record_.measure(session_->text_of(framing_));
-  write_short(framing_);
+  record_.measure(session_->text_of(gather_.own()));
+  write_short(gather_.own());
   complete();
 }
 
@@ -332,10 +313,10 @@ void Exchange::report(std::string_view lines) {
 /// connection ends in the middle of it.
 void Exchange::cut() {
   if (record_.status == 0) record_.status = kClientClosedRequest;
-  framing_.clear();
-  if (!failed_ && session_->encode_abort(stream_, framing_)) {
+  gather_.clear();
+  if (!failed_ && session_->encode_abort(stream_, gather_.own())) {
     keep_alive_ = may_outlive();
-    write_short(framing_);
+    write_short(gather_.own());
     return complete();
   }
   keep_alive_ = false;

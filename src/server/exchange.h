@@ -22,6 +22,7 @@
 #include "server/context.h"
 #include "server/crew.h"
 #include "server/exchange_record.h"
+#include "server/gather.h"
 #include "server/input_buffer.h"
 #include "server/outbox.h"
 
@@ -154,9 +155,7 @@ class Exchange final : public app::Exchange, public Job {
   http::Body body_;
   std::uint32_t stream_ = 0;
 
-  std::string head_;     // encoded, not sent
-  std::string framing_;  // chunk sizes and the like, referred to by iov_
-  std::vector<iovec> iov_;
+  Gather gather_;  // what leaves next: the head until it is sent, parts, framing
   http::Framing framing_kind_ = http::Framing::UntilClose;
   std::optional<std::uint64_t> remaining_;  // of a declared Content-Length
   bool may_keep_alive_ = true;
