@@ -18,6 +18,7 @@ import pytest
 from harness import build, machine, uwsgi
 from harness.child import Child
 from harness.http import Response, fetch
+from harness.log import FileLog
 from harness.machine import Machine, endpoint_of, inside_network_of
 from harness.processes import wait_gone
 from harness.wait import wait_until
@@ -428,7 +429,8 @@ def test_starts_unchanged(folder: Path, recipe: Recipe) -> None:
             assert int(written.read_text()) == master
         if recipe.log:
             log = on_machine / recipe.log.lstrip("/")
-            assert "spawned uWSGI worker 1" in log.read_text()
+            # A worker may answer before the master has said that it is there.
+            FileLog(log).wait_for("^.*spawned uWSGI worker 1 ")
         if recipe.daemon:
             psutil.Process(master).send_signal(signal.SIGTERM)
             wait_gone([process.pid for process in server.tree()])

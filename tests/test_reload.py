@@ -147,6 +147,33 @@ def test_changes_lazy_workers_one_after_the_other(penstock: StartPenstock, folde
     server.log.wait_for(_RELOADED)
 
 
+def test_loses_nothing_when_it_is_asked_while_lazy_workers_change_over(
+    penstock: StartPenstock, folder: Path
+) -> None:
+    _write_app(folder, "old")
+    server = penstock(*_HTTP, "-w", "myapp", "-p", "2", "--lazy-apps", "--disable-logging")
+    server.wait_ready(2)
+    with (folder / "myapp.py").open("a") as app:
+        app.write("\nwhile not os.path.exists(f'start-{os.getpid()}'): time.sleep(0.01)\n")
+
+    def let_start(started: int, number: int) -> None:
+        (folder / f"start-{server.worker_pids(started)[number - 1]}").touch()
+
+    with Load(server.http) as load:
+        server.send_signal(signal.SIGHUP)
+        let_start(3, 1)
+        server.worker_pids(4)  # so the first one serves
+        server.send_signal(signal.SIGHUP)
+        server.log.wait_for("^the reload follows the one that is under way$")
+        let_start(4, 2)
+        server.log.wait_for(_RELOADED)
+        let_start(5, 1)
+        let_start(6, 2)
+        server.log.wait_for(_RELOADED, count=2)
+    assert not load.lost, f"{len(load.lost)} lost, such as {load.lost[:3]}"
+    assert set(load.statuses) == {200}
+
+
 def test_reads_the_configuration_again(penstock: StartPenstock, folder: Path) -> None:
     _write_app(folder, "old")
     ini = folder / "site.ini"

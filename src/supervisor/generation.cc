@@ -171,9 +171,12 @@ void Generation::worker_serving(WorkerProcess& worker) {
   around_.owner.generation_serving(*this);
 }
 
+bool Generation::has_served() const {
+  return std::find(served_.begin(), served_.end(), true) != served_.end();
+}
+
 bool Generation::worker_died(WorkerProcess& worker, pid_t pid, int status) {
-  const bool any_served = std::find(served_.begin(), served_.end(), true) != served_.end();
-  const bool starts = settings_.one_at_a_time ? !any_served : !is_serving_;
+  const bool starts = settings_.one_at_a_time ? !has_served() : !is_serving_;
   if (starts && exited_with(status, kNoApp)) {
     // Lazy apps are loaded by each worker: the first failure ends the start.
     log::error("OOPS ! failed loading app in worker {} (pid {})", worker.number(), pid);

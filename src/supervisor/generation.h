@@ -109,6 +109,8 @@ class Generation final : private Zygote::Owner, private WorkerProcess::Owner {
   /// The process that fills a place; there must be one.
   const WorkerProcess& worker(int number) const { return *places_.at(number).current; }
   bool is_serving() const { return is_serving_; }
+  /// Whether any of its workers has been ready, so that it may have requests.
+  bool has_served() const;
 
  private:
   struct Due {

@@ -141,7 +141,10 @@ void Master::reload() {
   if (is_stopping_) return;
   log::info("...gracefully killing workers...");
   reload_asked_ = true;
-  if (next_) {
+  if (next_ && next_->generation().has_served()) {
+    // Lazy apps: some of its workers have taken the place of old ones, and have requests.
+    log::info("the reload follows the one that is under way");
+  } else if (next_) {
     log::info("the reload that is under way begins anew");
     next_->generation().kill();
   } else if (!current_->generation().is_serving()) {
