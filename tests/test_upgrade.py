@@ -43,13 +43,13 @@ def fixture_app(folder: Path) -> tuple[str, ...]:
 
 def test_hands_over_to_a_new_process(penstock: StartPenstock, app: tuple[str, ...]) -> None:
     server = penstock(*app)
-    assert int(fetch(server.http).text) == server.pid
+    _answers(server.http, server.pid)
     before = [process.pid for process in server.tree()]
     server.send_signal(signal.SIGUSR2)
     new = int(server.log.wait_for(_SERVES)[1])
     wait_gone([pid for pid in before if pid != server.pid])
     wait_until(lambda: not server.is_running, "the old master ends")
-    assert int(fetch(server.http).text) == new
+    _answers(server.http, new)
     # The new one obeys as the old one did.
     os.kill(new, signal.SIGHUP)
     server.log.wait_for("^reloaded: ")
@@ -73,6 +73,11 @@ def test_loses_no_request(penstock: StartPenstock, app: tuple[str, ...]) -> None
     wait_gone([master])
 
 
+def _answers(endpoint: Endpoint, master: int) -> None:
+    """Waits for an answer of a worker of the master: at first its parent is a process between."""
+    wait_until(lambda: int(fetch(endpoint).text) == master, f"a worker of {master} answers")
+
+
 def _is_zombie(pid: int) -> bool:
     try:
         return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
@@ -85,11 +90,11 @@ def test_keeps_unix_sockets_and_statistics(penstock: StartPenstock, folder: Path
     server = penstock("--http-socket", "web.sock", "-w", "myapp", "--stats", "stats.sock")
     server.worker_pids()
     web = Endpoint(str(folder / "web.sock"))
-    assert int(fetch(web).text) == server.pid
+    _answers(web, server.pid)
     server.send_signal(signal.SIGUSR2)
     new = int(server.log.wait_for(_SERVES)[1])
     wait_until(lambda: not server.is_running, "the old master ends")
-    assert int(fetch(web).text) == new
+    _answers(web, new)
     stats = read_to_end(Endpoint(str(folder / "stats.sock")))
     assert json.loads(stats)["pid"] == new
     os.kill(new, signal.SIGTERM)
@@ -105,7 +110,7 @@ def test_goes_on_when_the_new_program_does_not_start(
     (folder / "myapp.py").write_text("raise RuntimeError('broken')\n")
     server.send_signal(signal.SIGUSR2)
     server.log.wait_for("^error: the new program does not serve: this one goes on$")
-    assert int(fetch(server.http).text) == server.pid
+    _answers(server.http, server.pid)
     (folder / "myapp.py").write_text(_APP + "# whole again\n")
     server.send_signal(signal.SIGUSR2)
     new = int(server.log.wait_for(_SERVES)[1])
@@ -138,7 +143,7 @@ def test_starts_in_the_folder_that_has_the_name_now(penstock: StartPenstock, fol
     site.mkdir()
     (site / "myapp.py").write_text(_APP)
     server = penstock("--http-socket", "127.0.0.1:0", "-w", "myapp", folder=site)
-    assert int(fetch(server.http).text) == server.pid
+    _answers(server.http, server.pid)
     site.rename(folder / "before")
     site.mkdir()
     (site / "myapp.py").write_text(_APP)
@@ -176,7 +181,7 @@ def test_takes_pid_file_and_log_over_in_the_background(daemon: StartDaemon, fold
     new = int(server.log.wait_for(_SERVES)[1])
     wait_gone([old])
     assert int((folder / "pid").read_text()) == new
-    assert int(fetch(Endpoint(str(folder / "web.sock"))).text) == new
+    _answers(Endpoint(str(folder / "web.sock")), new)
     assert os.readlink(f"/proc/{new}/fd/2") == str(folder / "x.log")
     assert run("--stop", "pid", folder=folder).code == 0
     wait_gone([new])

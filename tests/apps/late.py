@@ -7,6 +7,7 @@ import ctypes
 import json
 import os
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -19,8 +20,8 @@ import penstock
 Environ = dict[str, Any]
 Answer = Iterable[bytes]
 
-# As an extension module that does not let go of the GIL.
-_NATIVE_RECV = ctypes.PyDLL(None).recv
+# Its calls are as those of an extension module that does not let go of the GIL.
+_NATIVE = ctypes.PyDLL(None)
 
 
 def hello(_: dict[str, str]) -> Answer:
@@ -76,15 +77,21 @@ def wait(options: dict[str, str]) -> Answer:
 
 
 def keep_gil(options: dict[str, str]) -> Answer:
-    """Waits at the gate in native code that holds the GIL."""
+    """Waits at the gate in native code that holds the GIL: from before it is seen there."""
+    interval = sys.getswitchinterval()
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.connect(options["gate"])
         about = {"pid": os.getpid(), "thread": threading.get_ident(), "name": "native"}
-        connection.sendall(json.dumps(about).encode() + b"\n")
+        message = json.dumps(about).encode() + b"\n"
         byte = ctypes.create_string_buffer(1)
-        # A signal ends the call without a byte.
-        while _NATIVE_RECV(connection.fileno(), byte, 1, 0) < 0:
-            pass
+        sys.setswitchinterval(3600)  # nobody gets it between the two calls either
+        try:
+            _NATIVE.send(connection.fileno(), message, len(message), 0)
+            # A signal ends the call without a byte.
+            while _NATIVE.recv(connection.fileno(), byte, 1, 0) < 0:
+                pass
+        finally:
+            sys.setswitchinterval(interval)
     return [b"passed"]
 
 
