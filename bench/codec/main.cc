@@ -59,7 +59,8 @@ class Decoder {
     do {
       event = session_->next(input, request_);
       input.remove_prefix(event.consumed);
-      CHECK(event.kind == proto::Event::Kind::Head || event.kind == proto::Event::Kind::End);
+      CHECK(event.kind == proto::Event::Kind::Begin || event.kind == proto::Event::Kind::Head ||
+            event.kind == proto::Event::Kind::End);
     } while (event.kind != proto::Event::Kind::End);
     benchmark::DoNotOptimize(request_);
     if (close_) return;
