@@ -3,14 +3,12 @@
 // runs twice.
 #include "pyhost/double_fork.h"
 
-#include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 
-#include "base/fd.h"
+#include "base/pipe.h"
 #include "pyhost/python.h"
 
 namespace penstock::pyhost {
@@ -39,10 +37,7 @@ Answer read_answer(int pipe) {
 }  // namespace
 
 Result<pid_t> double_fork() {
-  std::array<int, 2> ends{-1, -1};
-  if (::pipe2(ends.data(), O_CLOEXEC) < 0) return os_error("pipe2");
-  const Fd reader(ends[0]);
-  Fd writer(ends[1]);
+  auto [reader, writer] = TRY(make_pipe());
 
   PyOS_BeforeFork();
   const pid_t between = ::fork();

@@ -8,9 +8,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
 #include <cstdint>
 #include <optional>
+
+#include "base/pipe.h"
 
 namespace penstock::service {
 namespace {
@@ -59,10 +60,7 @@ void StartReport::send(int exit_code) {
 }
 
 Result<std::variant<StartReport, int>> daemonize() {
-  std::array<int, 2> ends{-1, -1};
-  if (::pipe2(ends.data(), O_CLOEXEC) < 0) return os_error("pipe2");
-  Fd reading(ends[0]);
-  Fd writing(ends[1]);
+  auto [reading, writing] = TRY(make_pipe());
 
   const pid_t leader = ::fork();
   if (leader < 0) return os_error("fork");

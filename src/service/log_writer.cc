@@ -7,7 +7,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
 #include <utility>
 
 #include "base/clock.h"
@@ -25,12 +24,6 @@ Result<Fd> copy_of(int descriptor) {
   Fd copy{::fcntl(descriptor, F_DUPFD_CLOEXEC, kFirstFree)};
   if (!copy) return os_error("fcntl(F_DUPFD_CLOEXEC)");
   return copy;
-}
-
-Result<std::array<Fd, 2>> new_pipe() {
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) < 0) return os_error("pipe2");
-  return std::array{Fd{ends[0]}, Fd{ends[1]}};
 }
 
 }  // namespace
@@ -60,9 +53,7 @@ Result<> LogWriter::open() {
   for (const auto& [stream, pipe] : {std::pair{&settings_.targets.messages, &messages_},
                                      std::pair{&settings_.targets.requests, &requests_}}) {
     if (!stream->is_used()) continue;
-    auto ends = TRY(new_pipe());
-    pipe->reader = std::move(ends[0]);
-    pipe->writer = std::move(ends[1]);
+    *pipe = TRY(make_pipe());
   }
   TRY(launch());
   if (messages_.writer) TRY(become_output(messages_.writer.get()));

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/fd.h"
+#include "base/pipe.h"
 #include "base/result.h"
 #include "config/log_targets.h"
 #include "service/log_file.h"
@@ -48,10 +49,6 @@ class LogWriter {
   void finish();
 
  private:
-  struct Pipe {
-    Fd reader;  // kept, so that nobody finds a broken pipe when the writer dies
-    Fd writer;
-  };
   explicit LogWriter(Settings settings) : settings_(std::move(settings)) {}
   Result<> open();
   Result<> launch();
@@ -60,6 +57,7 @@ class LogWriter {
   Settings settings_;
   Fd output_;
   Fd error_;
+  // Both ends are kept, so that nobody finds a broken pipe when the process dies.
   Pipe messages_;
   Pipe requests_;
   pid_t pid_ = -1;

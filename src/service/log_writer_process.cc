@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "service/log_writer_process.h"
 
-#include <dirent.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/signalfd.h>
@@ -11,6 +10,8 @@
 #include <array>
 #include <cerrno>
 #include <cstdlib>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "base/clock.h"
@@ -22,16 +23,13 @@ namespace {
 
 constexpr std::size_t kLongestLine = 64 * 1024;
 
-/// The numbers of all open descriptors.
+/// The numbers of all open descriptors, and one that was only for that.
 std::vector<int> open_descriptors() {
   std::vector<int> open;
-  DIR* const folder = ::opendir("/proc/self/fd");
-  if (!folder) return open;
-  while (const dirent* const entry = ::readdir(folder))  // NOLINT(concurrency-mt-unsafe)
-    if (const auto number = text::parse_unsigned(entry->d_name); number)
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd", error))
+    if (const auto number = text::parse_unsigned(entry.path().filename().native()); number)
       open.push_back(static_cast<int>(*number));
-  std::erase(open, ::dirfd(folder));
-  ::closedir(folder);
   return open;
 }
 

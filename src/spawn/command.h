@@ -39,7 +39,4 @@ struct Command {
   std::optional<std::uint64_t> cpu_seconds;    // SIGXCPU then, SIGKILL one second later
 };
 
-/// A copy of this process's environment. Not while another thread changes it.
-std::vector<std::string> current_environment();
-
 }  // namespace penstock::spawn

@@ -11,8 +11,6 @@
 #include <algorithm>
 #include <csignal>
 
-extern char** environ;
-
 // The child runs in the parent's memory and on a stack inside the parent's frame. Sanitizers know
 // nothing of that, so they are kept out of everything that it calls.
 #define PENSTOCK_IN_CHILD __attribute__((no_sanitize("address", "thread", "undefined")))
@@ -175,13 +173,6 @@ int clone_child(Briefing& briefing, int* pidfd) {
 }
 
 }  // namespace
-
-std::vector<std::string> current_environment() {
-  std::vector<std::string> result;
-  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry)
-    result.emplace_back(*entry);
-  return result;
-}
 
 Result<Child, LaunchError> launch(const Command& command) {
   Briefing briefing{command, pointers(command.arguments), pointers(command.environment), {}};

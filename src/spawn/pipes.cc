@@ -3,15 +3,14 @@
 
 #include <fcntl.h>
 
+#include "base/pipe.h"
+
 namespace penstock::spawn {
 
 Result<Pipe> make_pipe(Flow flow) {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) < 0) return os_error("pipe2");
-  Fd read{ends[0]};
-  Fd write{ends[1]};
-  Pipe pipe = flow == Flow::FromProgram ? Pipe{std::move(read), std::move(write)}
-                                        : Pipe{std::move(write), std::move(read)};
+  auto [reader, writer] = TRY(penstock::make_pipe());
+  Pipe pipe = flow == Flow::FromProgram ? Pipe{std::move(reader), std::move(writer)}
+                                        : Pipe{std::move(writer), std::move(reader)};
   const int access = flow == Flow::FromProgram ? O_RDONLY : O_WRONLY;
   if (::fcntl(pipe.ours.get(), F_SETFL, access | O_NONBLOCK) < 0) return os_error("fcntl");
   return pipe;

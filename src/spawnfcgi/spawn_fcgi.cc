@@ -13,6 +13,7 @@
 #include <cstdio>
 #include <vector>
 
+#include "base/environment.h"
 #include "service/owned_file.h"
 #include "spawn/launch.h"
 #include "spawnfcgi/account.h"
@@ -84,31 +85,18 @@ Result<Sockets> settle(const Options& options) {
   return sockets;
 }
 
-/// Replaces or adds a variable, in front of the value that it has if `separator` is not 0.
-void set_variable(std::vector<std::string>& environment, const std::string& name,
-                  const std::string& value, char separator = 0) {
-  const std::string start = name + "=";
-  const auto found =
-      std::find_if(environment.begin(), environment.end(),
-                   [&start](const std::string& entry) { return entry.starts_with(start); });
-  if (found == environment.end()) {
-    environment.push_back(start + value);
-  } else if (separator != 0 && found->size() > start.size()) {
-    *found = start + value + separator + found->substr(start.size());
-  } else {
-    *found = start + value;
-  }
-}
-
 spawn::Command command_of(const Options& options, const std::string& python_path) {
   spawn::Command command;
   command.arguments = options.program;
   command.programs = {options.program.front()};
-  command.environment = spawn::current_environment();
+  command.environment = current_environment();
   if (options.php_children)
     set_variable(command.environment, "PHP_FCGI_CHILDREN", std::to_string(*options.php_children));
-  if (!python_path.empty() && options.root.empty())
-    set_variable(command.environment, "PYTHONPATH", python_path, ':');
+  if (!python_path.empty() && options.root.empty()) {
+    const auto before = find_variable(command.environment, "PYTHONPATH").value_or("");
+    set_variable(command.environment, "PYTHONPATH",
+                 before.empty() ? python_path : fmt::format("{}:{}", python_path, before));
+  }
   return command;
 }
 

@@ -2,30 +2,17 @@
 // The numbers that a zygote knows its descriptors by: see ipc/boot.h, then one after the other.
 #include "supervisor/launcher.h"
 
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include <string_view>
 
+#include "base/environment.h"
 #include "supervisor/spawn.h"
 
 namespace penstock::supervisor {
 namespace {
 
 constexpr int kFirstFreeFd = ipc::kBootFd + 1;
-
-void remove_variable(std::vector<std::string>& environment, std::string_view name) {
-  std::erase_if(environment, [&](std::string_view entry) {
-    return entry.starts_with(name) && entry.substr(name.size()).starts_with('=');
-  });
-}
-
-/// Replaces or adds a variable.
-void set_variable(std::vector<std::string>& environment, std::string_view name,
-                  std::string_view value) {
-  remove_variable(environment, name);
-  environment.push_back(fmt::format("{}={}", name, value));
-}
 
 }  // namespace
 

@@ -99,11 +99,4 @@ Result<pid_t> spawn(const Command& command) {
   return pid;
 }
 
-std::vector<std::string> current_environment() {
-  std::vector<std::string> copy;
-  for (char** entry = environ; entry && *entry; ++entry)
-    copy.emplace_back(*entry);
-  return copy;
-}
-
 }  // namespace penstock::supervisor

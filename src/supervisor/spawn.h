@@ -32,7 +32,4 @@ struct Command {
 /// here, not an exit status later. SIGPIPE has its default effect in the child.
 Result<pid_t> spawn(const Command& command);
 
-/// Our environment, as a Command takes it.
-std::vector<std::string> current_environment();
-
 }  // namespace penstock::supervisor

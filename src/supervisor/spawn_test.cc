@@ -143,11 +143,5 @@ TEST(Spawn, GivesTheChildItsOwnSignalMaskAndPipeSignal) {
   EXPECT_EQ(ignored & (1ULL << (SIGPIPE - 1)), 0u);
 }
 
-TEST(Spawn, CopiesTheEnvironment) {
-  ASSERT_EQ(::setenv("PENSTOCK_SPAWN_TEST", "yes", 1), 0);
-  EXPECT_THAT(current_environment(), testing::Contains("PENSTOCK_SPAWN_TEST=yes"));
-  ::unsetenv("PENSTOCK_SPAWN_TEST");
-}
-
 }  // namespace
 }  // namespace penstock::supervisor

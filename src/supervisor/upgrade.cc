@@ -9,6 +9,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/environment.h"
 #include "supervisor/spawn.h"
 
 namespace penstock::supervisor {

@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "base/environment.h"
 #include "pyhost/ref.h"
 #include "spawn/search_path.h"
 
@@ -123,7 +124,7 @@ bool read_start_arguments(PyObject* args, PyObject* kwargs, int null_fd, StartAr
   }
   command.programs = spawn::search_path(command.arguments.front(), path);
   if (environment == Py_None) {
-    command.environment = spawn::current_environment();
+    command.environment = current_environment();
   } else if (!read_strings(environment, command.environment)) {
     return false;
   }
