@@ -144,6 +144,10 @@ std::vector<PassedDescriptor> Housekeeping::first_output() const {
           {settings_.log_writer->standard_error(), STDERR_FILENO}};
 }
 
+int Housekeeping::Settings::request_descriptor() const {
+  return log_writer ? log_writer->request_descriptor() : STDERR_FILENO;
+}
+
 void Housekeeping::reopen_log() {
   if (settings_.log_writer) {
     settings_.log_writer->reopen();

@@ -37,6 +37,9 @@ class Housekeeping {
     service::StartReport start;
     Notifier notifier;
     std::optional<milliseconds> watchdog;  // how often the service manager wants to hear of us
+
+    /// Where workers are to write the lines of requests.
+    int request_descriptor() const;
   };
 
   /// Begins to listen for commands. `loop` and `commands` outlive the result.
@@ -61,6 +64,7 @@ class Housekeeping {
   void exited(pid_t pid);
   /// The output that this process was started with, for a successor; nothing, if it has it itself.
   std::vector<PassedDescriptor> first_output() const;
+  int request_descriptor() const { return settings_.request_descriptor(); }
 
   void reopen_log();
   void rotate_log();

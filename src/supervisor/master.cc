@@ -46,8 +46,7 @@ Result<std::unique_ptr<Master>> Master::create(Settings settings, Listeners list
       *master->loop_, {SIGCHLD, SIGHUP, SIGINT, SIGTERM, SIGQUIT, SIGUSR1, SIGUSR2, SIGTSTP},
       [&self = *master](int signal) { self.on_signal(signal); }));
   master->had_visitors_ = !plan.config.elastic.cheap;
-  if (housekeeping.log_writer) master->request_log_ = housekeeping.log_writer->request_descriptor();
-  plan.zygote.request_log_fd = master->request_log_;
+  plan.zygote.request_log_fd = housekeeping.request_descriptor();
   master->current_ = TRY(Version::create(std::move(plan), std::move(listeners), *master->loop_,
                                          *master, master->child_mask_, 0));
   TRY(master->open_stats(std::move(stats_listeners)));
@@ -157,7 +156,7 @@ void Master::start_next() {
   housekeeping_->reloading();
   auto plan = replan_();
   if (plan) plan->generation.one_at_a_time = plan->config.app.lazy;
-  if (plan) plan->zygote.request_log_fd = request_log_;
+  if (plan) plan->zygote.request_log_fd = housekeeping_->request_descriptor();
   auto listeners = plan ? open_listeners_again(plan->config, current_->listeners())
                         : Result<Listeners>(unexpected(plan.error()));
   auto version = listeners ? Version::create(std::move(*plan), std::move(*listeners), *loop_, *this,

@@ -106,7 +106,6 @@ class Master final : private Generation::Owner, private Commands {
   Doorbell doorbell_;
   Observer observer_;
   std::unique_ptr<StatsServer> stats_server_;
-  int request_log_ = 2;        // the descriptor that lines of requests are written to
   bool had_visitors_ = false;  // since a cheap start
   bool reload_asked_ = false;  // once there is no next_, and the current one serves
   bool is_paused_ = false;
