@@ -82,7 +82,7 @@ bool EnvironBuilder::prepare(const EnvironConstants& constants) {
 
 PyObject* EnvironBuilder::build(const http::Request& request, const http::Body& body,
                                 PyObject* input, PyObject* early_hints) {
-  const PyRef environ = copy_template();
+  PyRef environ = copy_template();
   if (!environ || !find_names(request)) return nullptr;
   PyObject* const target = environ.get();
   const bool as_before =
@@ -99,7 +99,7 @@ PyObject* EnvironBuilder::build(const http::Request& request, const http::Body& 
     return nullptr;
   }
   if (!as_before && names_.are_plain && !learn_names(target)) return nullptr;
-  return PyRef(environ).release();
+  return environ.release();
 }
 
 /// Making a dictionary may run the garbage collector, and so any code, and other threads here.
