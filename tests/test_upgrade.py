@@ -20,6 +20,7 @@ from harness.http import fetch
 from harness.load import Load
 from harness.processes import wait_gone
 from harness.run import run
+from harness.server import Penstock
 from harness.start import StartPenstock
 from harness.stats import read_to_end
 from harness.wait import wait_until
@@ -41,20 +42,29 @@ def fixture_app(folder: Path) -> tuple[str, ...]:
     return ("--http-socket", "127.0.0.1:0", "-w", "myapp", "-p", "2")
 
 
+def _upgrade(server: Penstock) -> int:
+    """Lets a new process take over; its number."""
+    server.send_signal(signal.SIGUSR2)
+    return int(server.log.wait_for(_SERVES)[1])
+
+
+def _end(master: int) -> None:
+    os.kill(master, signal.SIGTERM)
+    wait_gone([master])
+
+
 def test_hands_over_to_a_new_process(penstock: StartPenstock, app: tuple[str, ...]) -> None:
     server = penstock(*app)
     _answers(server.http, server.pid)
     before = [process.pid for process in server.tree()]
-    server.send_signal(signal.SIGUSR2)
-    new = int(server.log.wait_for(_SERVES)[1])
+    new = _upgrade(server)
     wait_gone([pid for pid in before if pid != server.pid])
     wait_until(lambda: not server.is_running, "the old master ends")
     _answers(server.http, new)
     # The new one obeys as the old one did.
     os.kill(new, signal.SIGHUP)
     server.log.wait_for("^reloaded: ")
-    os.kill(new, signal.SIGTERM)
-    wait_gone([new])
+    _end(new)
 
 
 def test_loses_no_request(penstock: StartPenstock, app: tuple[str, ...]) -> None:
@@ -91,14 +101,12 @@ def test_keeps_unix_sockets_and_statistics(penstock: StartPenstock, folder: Path
     server.worker_pids()
     web = Endpoint(str(folder / "web.sock"))
     _answers(web, server.pid)
-    server.send_signal(signal.SIGUSR2)
-    new = int(server.log.wait_for(_SERVES)[1])
+    new = _upgrade(server)
     wait_until(lambda: not server.is_running, "the old master ends")
     _answers(web, new)
     stats = read_to_end(Endpoint(str(folder / "stats.sock")))
     assert json.loads(stats)["pid"] == new
-    os.kill(new, signal.SIGTERM)
-    wait_gone([new])
+    _end(new)
     assert not (folder / "web.sock").exists()
 
 
@@ -112,11 +120,9 @@ def test_goes_on_when_the_new_program_does_not_start(
     server.log.wait_for("^error: the new program does not serve: this one goes on$")
     _answers(server.http, server.pid)
     (folder / "myapp.py").write_text(_APP + "# whole again\n")
-    server.send_signal(signal.SIGUSR2)
-    new = int(server.log.wait_for(_SERVES)[1])
+    new = _upgrade(server)
     wait_until(lambda: not server.is_running, "the old master ends")
-    os.kill(new, signal.SIGTERM)
-    wait_gone([new])
+    _end(new)
 
 
 def test_runs_what_was_installed_over_the_program(
@@ -130,12 +136,10 @@ def test_runs_what_was_installed_over_the_program(
     fetch(server.http)
     shutil.copy2(build.program(), copy.with_name("new"))
     copy.with_name("new").replace(copy)
-    server.send_signal(signal.SIGUSR2)
-    new = int(server.log.wait_for(_SERVES)[1])
+    new = _upgrade(server)
     assert os.readlink(f"/proc/{new}/exe") == str(copy)
     wait_until(lambda: not server.is_running, "the old master ends")
-    os.kill(new, signal.SIGTERM)
-    wait_gone([new])
+    _end(new)
 
 
 def test_starts_in_the_folder_that_has_the_name_now(penstock: StartPenstock, folder: Path) -> None:
@@ -147,12 +151,10 @@ def test_starts_in_the_folder_that_has_the_name_now(penstock: StartPenstock, fol
     site.rename(folder / "before")
     site.mkdir()
     (site / "myapp.py").write_text(_APP)
-    server.send_signal(signal.SIGUSR2)
-    new = int(server.log.wait_for(_SERVES)[1])
+    new = _upgrade(server)
     assert os.readlink(f"/proc/{new}/cwd") == str(site)
     wait_until(lambda: not server.is_running, "the old master ends")
-    os.kill(new, signal.SIGTERM)
-    wait_gone([new])
+    _end(new)
 
 
 def test_tells_the_service_manager(
@@ -163,8 +165,7 @@ def test_tells_the_service_manager(
         manager.settimeout(build.PATIENCE)
         server = penstock(*app, environment={"NOTIFY_SOCKET": str(folder / "notify")})
         assert manager.recv(200).startswith(f"READY=1\nMAINPID={server.pid}\n".encode())
-        server.send_signal(signal.SIGUSR2)
-        new = int(server.log.wait_for(_SERVES)[1])
+        new = _upgrade(server)
         said = sorted([manager.recv(200), manager.recv(200)])
         # What the old one says is what the manager heeds: it asks only the main process.
         assert said[0] == f"MAINPID={new}".encode()

@@ -30,6 +30,28 @@ struct Answer {
   int protocol_status = 0;
 };
 
+using Text = std::string_view (*)(const app::Exchange&);
+
+/// Each request waits at the gate, and is answered with what `text` says of it.
+FunctionApplication waiting_at(Gate& gate, Text text) {
+  return {app::Application::Manner::Blocking, [&gate, text](app::Exchange& exchange) {
+            gate.enter();
+            answer_text(exchange, text(exchange));
+          }};
+}
+
+std::string_view path_of(const app::Exchange& exchange) {
+  return exchange.request().path;
+}
+
+std::string_view posted_to(const app::Exchange& exchange) {
+  return exchange.body().memory();
+}
+
+std::string_view done(const app::Exchange& /*exchange*/) {
+  return "done";
+}
+
 class MultiplexTest : public WorkerTest {
  protected:
   MultiplexTest() {
@@ -65,10 +87,7 @@ class MultiplexTest : public WorkerTest {
 
 TEST_F(MultiplexTest, RunsRequestsOfOneConnectionAtOnce) {
   Gate gate;
-  FunctionApplication application(app::Application::Manner::Blocking, [&](app::Exchange& exchange) {
-    gate.enter();
-    answer_text(exchange, exchange.request().path);
-  });
+  FunctionApplication application = waiting_at(gate, path_of);
   const Serving serving = serve(application);
   Client client(address_);
   client.send(Wire().get(1, "/a").get(2, "/b").get(3, "/c").bytes());
@@ -157,10 +176,7 @@ TEST_F(MultiplexTest, DoesNotCallTheApplicationForARequestThatWasCancelledInTheQ
 
 TEST_F(MultiplexTest, RefusesOneRequestAndGoesOnWithTheOthers) {
   Gate gate;
-  FunctionApplication application(app::Application::Manner::Blocking, [&](app::Exchange& exchange) {
-    gate.enter();
-    answer_text(exchange, exchange.body().memory());
-  });
+  FunctionApplication application = waiting_at(gate, posted_to);
   const Serving serving = serve(application);
   Client client(address_);
   client.send(Wire().get(1, "/").bytes());
@@ -175,10 +191,7 @@ TEST_F(MultiplexTest, RefusesOneRequestAndGoesOnWithTheOthers) {
 TEST_F(MultiplexTest, RequestsThatStallEndAloneWithoutHarmToOthers) {
   config_.limits.header_timeout = config_.limits.body_timeout = 50ms;
   Gate gate;
-  FunctionApplication application(app::Application::Manner::Blocking, [&](app::Exchange& exchange) {
-    gate.enter();
-    answer_text(exchange, "done");
-  });
+  FunctionApplication application = waiting_at(gate, done);
   const Serving serving = serve(application);
   Client client(address_);
   client.send(Wire().get(1, "/").bytes());
@@ -225,10 +238,7 @@ TEST_F(MultiplexTest, AnAnswerThatIsNotWholeIsMarkedWhereOthersShareTheConnectio
 
 TEST_F(MultiplexTest, ReceivesWhatHasBegunBeforeItStops) {
   Gate gate;
-  FunctionApplication application(app::Application::Manner::Blocking, [&](app::Exchange& exchange) {
-    gate.enter();
-    answer_text(exchange, exchange.body().memory());
-  });
+  FunctionApplication application = waiting_at(gate, posted_to);
   const Serving serving = serve(application);
   Client client(address_);
   client.send(Wire().get(1, "/").bytes());
