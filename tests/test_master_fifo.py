@@ -45,21 +45,8 @@ def _command(folder: Path, letters: str) -> None:
 
 def _with_fifo(penstock: StartPenstock, *arguments: str) -> Penstock:
     server = penstock(*_PROBE, "--master-fifo", "fifo", *arguments)
-    server.worker_pids()
-    _wait_ready(server, 1)
+    server.wait_ready()
     return server
-
-
-def _wait_ready(server: Penstock, count: int) -> None:
-    """Waits until so many workers serve, which only the master's statistics say."""
-    start = server.log.size
-
-    def are_ready() -> bool:
-        server.send_signal(signal.SIGUSR1)
-        found = server.log.matches(r"^worker (\d) \(pid: \d+, ready\)", start)
-        return len({worker[1] for worker in found}) >= count
-
-    wait_until(are_ready, f"{count} workers")
 
 
 def test_makes_a_pipe_for_its_user_alone(penstock: StartPenstock, folder: Path) -> None:
@@ -118,7 +105,7 @@ def test_reloads(penstock: StartPenstock, folder: Path, letter: str) -> None:
 def test_replaces_workers(penstock: StartPenstock, folder: Path, letter: str) -> None:
     server = _with_fifo(penstock, "-p", "2")
     before = server.worker_pids(2)
-    _wait_ready(server, 2)
+    server.wait_ready(2)
     _command(folder, letter)
     wait_gone(before)
     assert fetch(server.http).status == 200
@@ -204,7 +191,7 @@ def test_replaces_workers_when_a_file_is_touched(
 ) -> None:
     server = penstock(*_PROBE, "-p", "2", option, "touched")
     before = server.worker_pids(2)
-    _wait_ready(server, 2)
+    server.wait_ready(2)
     (folder / "touched").touch()
     wait_gone(before)
     assert fetch(server.http).status == 200
