@@ -197,11 +197,14 @@ TEST_F(ProcessTest, PausesAtTheLimit) {
 }
 
 TEST_F(ProcessTest, WritesInputBiggerThanThePipe) {
-  TestProgram program(*hub_, "wc -c");
+  TestProgram program(*hub_, "kill -STOP $$; exec wc -c");  // reads nothing before it goes on
+  siginfo_t stopped{};
+  ASSERT_EQ(::waitid(P_PID, static_cast<id_t>(program.process->pid()), &stopped, WSTOPPED), 0);
   const auto big = std::make_shared<const std::string>(1'000'000, 'x');
   program.process->write({*big, big});
   EXPECT_GT(program.process->input().pending(), 0U);
   program.process->finish_input();
+  EXPECT_TRUE(program.process->signal(SIGCONT));
   const unsigned news = turn_until_ended(*hub_, program);
   EXPECT_NE(news & kInput, 0U);
   EXPECT_EQ(program.output.text(), "1000000\n");
