@@ -14,6 +14,7 @@ from harness.start import APPS, StartPenstock
 from harness import uwsgi
 from harness.gate import Gate
 from harness.http import Connection, encode_request, fetch, first_answered
+from harness.load import Load
 from harness.processes import settled_files
 from harness.server import Penstock
 from harness.wait import wait_until
@@ -243,3 +244,48 @@ def test_drops_what_waits_for_a_client_that_left(penstock: StartPenstock, gate: 
         assert held.read_response().body == b"passed"
         assert held.get("/").body == b"hello"
         wait_until(lambda: process.num_fds() <= before, "descriptors of clients that left")
+
+
+_APP_WITH_A_THREAD = """
+import os, threading, time
+def tick():
+    for number in range(1 << 60):
+        with open("tick", "w") as file:
+            file.write(str(number))
+        os.rename("tick", "ticks")
+        time.sleep(0.001)
+def stream():
+    yield b"x" * (16 << 20)
+def application(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return stream() if environ["PATH_INFO"] == "/stream" else [b"hello"]
+threading.Thread(target=tick, daemon=True).start()
+"""
+
+
+@pytest.mark.asan
+@pytest.mark.parametrize("threads", ["1", "2"])
+def test_lets_threads_of_the_application_run(
+    penstock: StartPenstock, folder: Path, threads: str
+) -> None:
+    """Between requests, while readers take nothing, and under load."""
+    (folder / "myapp.py").write_text(_APP_WITH_A_THREAD)
+    server = penstock(
+        *("--http-socket", "127.0.0.1:0", "-w", "myapp", "--lazy-apps", "--enable-threads"),
+        *("--threads", threads, "--response-buffer", "64K"),
+    )
+
+    def runs_on() -> None:
+        begin = int((folder / "ticks").read_text())
+        wait_until(lambda: int((folder / "ticks").read_text()) > begin + 5, "the thread runs")
+
+    assert fetch(server.http).body == b"hello"
+    runs_on()
+    with Load(server.http, clients=4) as load:
+        runs_on()
+    assert not load.lost
+    with Connection(server.http, receive_buffer=4096) as reader:
+        reader.send(encode_request("GET", "/stream"))
+        assert reader.read_head().status == 200
+        runs_on()
+    runs_on()

@@ -48,6 +48,9 @@ class Exchange {
   /// True once bytes of the head may have left: the status can no longer change.
   virtual bool head_sent() const = 0;
 
+  /// Whether finish() might wait for a reader that takes nothing.
+  virtual bool finish_may_wait() const = 0;
+
   /// Sends parts of the body. They are on their way or copied when this returns. Parts beyond a
   /// declared Content-Length are cut and reported in the log. An error means that the peer is
   /// gone or stalled: the application may stop.
@@ -130,6 +133,10 @@ class Application {
   /// one that is only slow it tells the same, if that still runs. On the loop's thread, so it waits
   /// for nothing.
   virtual void overdue(const Overdue& /*request*/) noexcept {}
+
+  /// The calling thread, which may have called answer(), has no request at hand: a lock that the
+  /// application keeps from one to the next is to be let go of.
+  virtual void rest() noexcept {}
 };
 
 }  // namespace penstock::app

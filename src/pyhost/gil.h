@@ -3,6 +3,8 @@
 // as PyGILState_Ensure may, costs ten times as much.
 #pragma once
 
+#include <cstdint>
+
 #include "base/clock.h"
 #include "pyhost/python.h"
 
@@ -20,11 +22,20 @@ void leave_thread();
 /// Holds the GIL. The thread was attached or adopted.
 class GilHeld {
  public:
-  GilHeld();
+  /// Keep: the thread has it beyond this scope, for its next one, until let_go_of_gil().
+  enum class Then : std::uint8_t { LetGo, Keep };
+  explicit GilHeld(Then then = Then::LetGo);
   ~GilHeld();
   GilHeld(const GilHeld&) = delete;
   GilHeld& operator=(const GilHeld&) = delete;
+
+ private:
+  const Then then_;
 };
+
+/// Lets go of the GIL if the calling thread kept it. A thread that keeps it calls this before it
+/// waits for anything.
+void let_go_of_gil();
 
 /// Lets go of the GIL for as long as it lives.
 class GilReleased {

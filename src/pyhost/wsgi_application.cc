@@ -51,7 +51,10 @@ bool check_part(PyObject* part) {
 std::unique_ptr<WsgiApplication> WsgiApplication::create(PyObject* callable, const WsgiTypes& types,
                                                          const config::WorkerConfig& config,
                                                          stats::WorkerSlot& slot) {
-  std::unique_ptr<WsgiApplication> application(new WsgiApplication(types, slot));
+  // With one app thread nobody of the server's wants the GIL between two requests; threads of the
+  // application's own get it as they do from any Python code, and whenever the loop waits.
+  std::unique_ptr<WsgiApplication> application(
+      new WsgiApplication(types, slot, /*keeps_gil=*/config.threads == 1));
   application->callable_ = PyRef::borrow(callable);
   application->errors_ = PyRef::steal(new_errors(types.errors));
   application->context_ = PyRef::steal(PyContext_CopyCurrent());
@@ -82,7 +85,7 @@ void WsgiApplication::answer(app::Exchange& exchange) noexcept {
   {
     const GilWaitsCounted counted(exchange.lock_wait());
     CurrentRequest current(exchange);
-    const GilHeld gil;
+    const GilHeld gil(after_call_);
     exchange.called();
     // One that waited for the GIL beyond its limit has had its answer.
     std::unique_ptr<Seat> seat = exchange.overdue() ? nullptr : take_seat(exchange);
@@ -94,6 +97,7 @@ void WsgiApplication::answer(app::Exchange& exchange) noexcept {
     if (PyErr_Occurred()) log_exception("the request cannot be given to the application");
     if (seat) leave_seat(std::move(seat));
   }
+  if (exchange.finish_may_wait()) let_go_of_gil();
   if (!answered) return exchange.abort({500, "the application failed"});
   const std::string_view last = tail;
   exchange.finish({&last, last.empty() ? 0U : 1U});

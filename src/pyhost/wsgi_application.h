@@ -10,6 +10,7 @@
 #include "app/exchange.h"
 #include "pyhost/call.h"
 #include "pyhost/environ.h"
+#include "pyhost/gil.h"
 #include "pyhost/interrupter.h"
 #include "pyhost/ref.h"
 #include "stats/scoreboard.h"
@@ -35,6 +36,7 @@ class WsgiApplication final : public app::Application, private Interrupter::Targ
   Manner manner() const override { return Manner::Blocking; }
   void answer(app::Exchange& exchange) noexcept override;
   void overdue(const app::Overdue& request) noexcept override { interrupter_->overdue(request); }
+  void rest() noexcept override { let_go_of_gil(); }
 
  private:
   /// The objects of one call, used again by later ones.
@@ -46,7 +48,10 @@ class WsgiApplication final : public app::Application, private Interrupter::Targ
     bool interrupted = false;  // the exception is on its way, or was raised
   };
 
-  WsgiApplication(const WsgiTypes& types, stats::WorkerSlot& slot) : types_(types), slot_(slot) {}
+  WsgiApplication(const WsgiTypes& types, stats::WorkerSlot& slot, bool keeps_gil)
+      : types_(types),
+        slot_(slot),
+        after_call_(keeps_gil ? GilHeld::Then::Keep : GilHeld::Then::LetGo) {}
 
   bool is_slow_call(const app::Overdue& request) const override;
   void raise_in_overdue_calls() override;
@@ -63,6 +68,7 @@ class WsgiApplication final : public app::Application, private Interrupter::Targ
 
   const WsgiTypes types_;
   stats::WorkerSlot& slot_;
+  const GilHeld::Then after_call_;
   PyRef callable_;
   PyRef errors_;
   PyRef context_;  // what each request's context is a copy of

@@ -122,6 +122,7 @@ void Crew::lead() {
       if (!place(*job)) return;
       continue;
     }
+    owner_.rest();
     if (!idle) continue;
     if (owner_.finished() && running_.load() == 0 && returned_count_.load() == 0) {
       const std::lock_guard lock(mutex_);
@@ -198,6 +199,7 @@ void Crew::run_measured(Job& job, int slot) {
 /// Gives a job that ran without the loop back to it, and goes on with those that wait.
 void Crew::hand_back(Job& done, int slot) {
   for (Job* job = &done; job != nullptr;) {
+    owner_.rest();
     Job* next = nullptr;
     {
       const std::lock_guard lock(mutex_);

@@ -39,6 +39,8 @@ class LoopOwner {
   virtual Job* work(bool& idle) = 0;
   /// Waits for events.
   virtual void wait() = 0;
+  /// The calling thread, which may have run jobs, has no job at hand, or is about to leave.
+  virtual void rest() = 0;
   /// Makes wait() return. Any thread.
   virtual void interrupt() = 0;
   /// A job has been run and is the loop's again.

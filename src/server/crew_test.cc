@@ -13,10 +13,16 @@
 namespace penstock::server {
 namespace {
 
+/// The calling thread ran a job and did not rest since.
+thread_local bool has_run = false;
+
 class FakeJob final : public Job {
  public:
   explicit FakeJob(std::function<void(int)> action) : action_(std::move(action)) {}
-  void run(int slot) noexcept override { action_(slot); }
+  void run(int slot) noexcept override {
+    has_run = true;
+    action_(slot);
+  }
 
  private:
   std::function<void(int)> action_;
@@ -59,7 +65,9 @@ class FakeOwner final : public LoopOwner {
     ready_.erase(ready_.begin());
     return job;
   }
+  void rest() override { has_run = false; }
   void wait() override {
+    EXPECT_FALSE(has_run) << "a thread waits that did not rest";
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] {
       return !ready_.empty() || interrupted_ || returned_ + refused_ >= expected_;
@@ -130,7 +138,10 @@ class RunningCrew {
  public:
   RunningCrew(FakeOwner& owner, int slots, ThreadHooks hooks = {})
       : crew_(owner, slots, std::move(hooks)), thread_([this] { crew_.run(); }) {}
-  ~RunningCrew() { thread_.join(); }
+  ~RunningCrew() { join(); }
+  void join() {
+    if (thread_.joinable()) thread_.join();
+  }
   Crew& crew() { return crew_; }
 
  private:
@@ -166,6 +177,28 @@ TEST(Crew, TheLoopGoesOnWhileItsOnlySlotIsBusy) {
   while (owner.refused_count() == 0)
     std::this_thread::yield();
   gate.open();
+}
+
+TEST(Crew, EveryThreadRestsBeforeItWaitsOrLeaves) {
+  FakeOwner owner;
+  Gate gate;
+  FakeJob slow([&](int) { gate.arrive_and_wait(); });
+  FakeJob quick([](int) {});
+  std::atomic<int> restless{0};
+  owner.finish_after(102);
+  owner.add(slow);
+  RunningCrew running(owner, 1, {.begin = {}, .end = [&] { restless += has_run; }});
+  gate.wait_for_arrivals(1);
+  owner.add(quick);
+  while (running.crew().waiting() == 0)  // another thread leads, and the first one gives back
+    std::this_thread::yield();
+  gate.open();
+  for (int i = 0; i < 100; ++i) {
+    owner.add(quick);
+    std::this_thread::yield();
+  }
+  running.join();
+  EXPECT_EQ(restless.load(), 0);
 }
 
 TEST(Crew, RunsAsManyJobsAtOnceAsItHasSlotsAndNoMore) {

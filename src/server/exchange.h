@@ -43,6 +43,9 @@ class Exchange final : public app::Exchange, public Job {
   void start(const http::ResponseHead& head, std::optional<std::uint64_t> body_length) override;
   bool started() const override { return started_; }
   bool head_sent() const override { return head_sent_; }
+  bool finish_may_wait() const override {
+    return head_sent_ || outbox_->state() != Outbox::State::Clear;
+  }
   Result<> send(std::span<const std::string_view> parts) override;
   Result<> send_file(Fd file, std::uint64_t offset, std::uint64_t length) override;
   void finish(std::span<const std::string_view> last) override;

@@ -49,7 +49,7 @@ Outbox::State Outbox::write_locked(std::span<iovec> parts) {
       parts = advance(parts, transfer.size);
     } else if (transfer.again()) {
       keep(parts);
-      return state_locked();
+      return note_state();
     } else {
       fail_locked();
       return State::Failed;
@@ -61,7 +61,7 @@ Outbox::State Outbox::write_locked(std::span<iovec> parts) {
 Outbox::State Outbox::write_file(const FilePart& part) {
   std::unique_lock lock(mutex_);
   if (failed_) return State::Failed;
-  if (part.length == 0) return state_locked();
+  if (part.length == 0) return state();
   if (waiting_ && !wait_for_room(lock)) return State::Failed;
   if (!waiting_) waiting_ = std::make_unique<Waiting>();
   keep(part.before);
@@ -89,7 +89,7 @@ Outbox::State Outbox::flush_locked() {
   }
   waiting_->room.notify_all();
   if (segments.empty() && waiting_->waiters == 0) waiting_.reset();
-  return state_locked();
+  return note_state();
 }
 
 /// True when the segment has been sent in whole.
@@ -208,6 +208,7 @@ void Outbox::fail() {
 
 void Outbox::fail_locked() {
   failed_ = true;
+  note_state();
   if (!waiting_) return;
   waiting_->segments.clear();
   waiting_->room.notify_all();
@@ -220,17 +221,15 @@ bool Outbox::wait_for_room(std::unique_lock<std::mutex>& lock) {
   waiting_->room.wait(lock, [this] { return failed_ || waiting_->bytes < limits_.buffer; });
   --waiting_->waiters;
   if (!failed_ && waiting_->segments.empty() && waiting_->waiters == 0) waiting_.reset();
+  note_state();
   return !failed_;
 }
 
-Outbox::State Outbox::state() const {
-  const std::lock_guard lock(mutex_);
-  return state_locked();
-}
-
-Outbox::State Outbox::state_locked() const {
-  if (failed_) return State::Failed;
-  return waiting_ ? State::Blocked : State::Clear;
+/// Publishes what state() is to say, after a change.
+Outbox::State Outbox::note_state() {
+  const State state = failed_ ? State::Failed : waiting_ ? State::Blocked : State::Clear;
+  state_.store(state, std::memory_order_release);
+  return state;
 }
 
 std::uint64_t Outbox::sent() const {

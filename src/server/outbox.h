@@ -6,6 +6,7 @@
 
 #include <sys/uio.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -61,7 +62,8 @@ class Outbox {
   /// The peer is gone or gave up: drops what waits and wakes who waits in write().
   void fail();
 
-  State state() const;
+  /// Costs nothing.
+  State state() const { return state_.load(std::memory_order_acquire); }
   /// Bytes that the socket took so far.
   std::uint64_t sent() const;
 
@@ -83,11 +85,12 @@ class Outbox {
   bool spool(std::span<const iovec> parts);
   void fail_locked();
   bool wait_for_room(std::unique_lock<std::mutex>& lock);
-  State state_locked() const;
+  State note_state();
 
   const int socket_;
   const OutboxLimits& limits_;
   mutable std::mutex mutex_;
+  std::atomic<State> state_{State::Clear};  // of the two below; written under the mutex
   bool failed_ = false;
   std::uint64_t sent_ = 0;
   // What waits; made at the first block, since most connections never need it.

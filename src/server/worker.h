@@ -87,6 +87,7 @@ class Worker final : public Context, private LoopOwner {
   // LoopOwner
   Job* work(bool& idle) override;
   void wait() override;
+  void rest() override { application.rest(); }
   void interrupt() override { loop.wake(); }
   void returned(Job& job) override;
   bool admit(Job& job, std::size_t waiting) override;
