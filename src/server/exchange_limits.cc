@@ -46,8 +46,10 @@ void ExchangeRecord::measure(std::string_view answer) {
 }
 
 std::uint32_t ExchangeRecord::header_lines(std::string_view head) {
-  const auto lines = std::count(head.begin(), head.end(), '\n');
-  return static_cast<std::uint32_t>(std::max<std::ptrdiff_t>(lines - 2, 0));
+  std::uint32_t lines = 0;  // by find(), which looks at many bytes at once
+  for (std::size_t at = head.find('\n'); at != head.npos; at = head.find('\n', at + 1))
+    ++lines;
+  return lines > 2 ? lines - 2 : 0;
 }
 
 /// The application is about to be called, on this thread.
