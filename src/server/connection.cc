@@ -5,6 +5,7 @@
 #include "server/date.h"
 
 namespace penstock::server {
+
 Connection::Connection(Fd socket, const Port& port, const net::Address& peer, Context& context)
     : context_(context),
       port_(port),
