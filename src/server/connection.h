@@ -45,6 +45,9 @@ class Connection final : public net::Watcher, public net::Timer {
   /// Context::attention() was called for it.
   void look_after_output();
 
+  /// The loop is to report what comes, or the connection fails.
+  void watch();
+
   /// The worker stops: ends now if nothing is under way.
   void drain();
 
@@ -64,6 +67,7 @@ class Connection final : public net::Watcher, public net::Timer {
   Connection* next = nullptr;
   Connection* previous = nullptr;
   std::atomic<bool> attention_asked{false};
+  bool watch_asked = false;
 
   // net::Watcher, net::Timer
   void on_ready(std::uint32_t events) override;

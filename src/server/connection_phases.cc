@@ -29,7 +29,9 @@ void Connection::settle() {
   if (at_rest && draining && context_.loop.now() >= context_.rest_until) return end();
   enter(phase);
   // A request that is answered at once needs no watching, and most are.
-  if ((phase != Phase::Answer || session_->concurrent()) && !watch_socket()) return destroy();
+  if (phase == Phase::Answer && !session_->concurrent()) return;
+  if (phase == Phase::Answer && watched_ == 0) return context_.watch_before_waiting(*this);
+  watch();
 }
 
 /// No request has arrived in part.
@@ -129,6 +131,13 @@ void Connection::refuse_late_requests() {
     const bool shared = receptions_.count() > 1 || running_ > 0;
     reject(*stream, late, shared && session_->outlives_rejection(*stream));
   }
+}
+
+void Connection::watch() {
+  if (watch_socket()) return;
+  failed_ = true;
+  outbox_.fail();
+  settle();
 }
 
 /// Keeps the loop's interest as it must be. False: the socket cannot be watched.

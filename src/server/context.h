@@ -50,6 +50,9 @@ class Context {
   /// Any thread: bytes of this connection wait for its socket; the loop has to look after it.
   virtual void attention(Connection& connection) = 0;
 
+  /// Unless it is closed before the loop waits again: calls its watch() then.
+  virtual void watch_before_waiting(Connection& connection) = 0;
+
   /// Any thread: an exchange whose answer() had returned before its answer was complete has now
   /// completed it.
   virtual void completed_later(Exchange& exchange) = 0;

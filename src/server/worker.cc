@@ -202,6 +202,7 @@ void Worker::closed(Connection& connection) {
     const std::lock_guard lock(messages_mutex_);
     std::erase(attention_, &connection);
   }
+  if (connection.watch_asked) std::erase(unwatched_, &connection);
   if (connection.previous) {
     connection.previous->next = connection.next;
   } else {
@@ -225,6 +226,10 @@ void Worker::attention(Connection& connection) {
     has_messages_.store(true);
   }
   loop.wake();
+}
+
+void Worker::watch_before_waiting(Connection& connection) {
+  if (!std::exchange(connection.watch_asked, true)) unwatched_.push_back(&connection);
 }
 
 void Worker::completed_later(Exchange& exchange) {

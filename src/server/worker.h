@@ -75,6 +75,7 @@ class Worker final : public Context, private LoopOwner {
   void ready(Exchange& exchange) override;
   void closed(Connection& connection) override;
   void attention(Connection& connection) override;
+  void watch_before_waiting(Connection& connection) override;
   void completed_later(Exchange& exchange) override;
   void count(const ExchangeRecord& record) override;
   void limited() override;
@@ -95,6 +96,7 @@ class Worker final : public Context, private LoopOwner {
 
   void report_stranger(const net::Address& peer);
   void take_messages();
+  void watch_connections();
   Exchange* pop_ready();
   Exchange* next_job();
   void update_accepting();
@@ -124,6 +126,7 @@ class Worker final : public Context, private LoopOwner {
   Connection* connections_ = nullptr;  // all of them
   std::size_t open_ = 0;
   std::unordered_map<std::string, int> open_by_ip_;  // only where that is limited
+  std::vector<Connection*> unwatched_;  // to be watched if they live until the loop waits
   Exchange* ready_first_ = nullptr;
   Exchange* ready_last_ = nullptr;
   std::vector<Exchange*> spare_;  // exchanges to be used again

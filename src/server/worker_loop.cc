@@ -42,6 +42,7 @@ Exchange* Worker::next_job() {
 void Worker::wait() {
   update_accepting();
   if (told_harakiri_ && draining.load(std::memory_order_relaxed)) leave_if_stuck();
+  watch_connections();
   plan_look();
   memory_reserve::renew();
   // Full, it looks whether others have room, also if it accepts because none had.
@@ -61,6 +62,15 @@ void Worker::wait() {
     }
   }
   loop.collect(longest);
+}
+
+void Worker::watch_connections() {
+  while (!unwatched_.empty()) {
+    Connection& connection = *unwatched_.back();
+    unwatched_.pop_back();
+    connection.watch_asked = false;
+    connection.watch();
+  }
 }
 
 void Worker::returned(Job& job) {
