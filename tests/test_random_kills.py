@@ -53,7 +53,9 @@ def test_serves_on_until_the_master_dies_and_leaves_nothing_then(
             time.sleep(chance.random() / 2)  # the moment is what is random
             if number % 4 == 3:
                 server.send_signal(signal.SIGHUP)
-            victim = chance.choice(_victims(server))
+            while not (victims := _victims(server)):  # there may be none just after a kill
+                time.sleep(0.01)
+            victim = chance.choice(victims)
             try:
                 os.kill(victim, signal.SIGKILL)
             except ProcessLookupError:
