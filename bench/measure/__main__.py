@@ -8,7 +8,7 @@ import os
 import sys
 from pathlib import Path
 
-from . import counting, decode, machine, publish, results
+from . import counting, decode, life, machine, publish, results
 from .cases import CASES, by_name
 from .load import Loader, Window
 from .picture import draw
@@ -31,6 +31,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--count", action="store_true", help="instructions of a request, by callgrind")
     parser.add_argument("--decode", action="store_true",
                         help="what the protocols' code costs alone, in ns and instructions")
+    parser.add_argument("--life", action="store_true",
+                        help="start, memory of workers, memory over millions of requests")
     parser.add_argument("--list", action="store_true", help="name the cases and servers")
     parser.add_argument("--publish", action="store_true",
                         help="only write the tables and pictures of docs/PERFORMANCE.md anew")
@@ -69,6 +71,19 @@ def _decode(options: argparse.Namespace, build: Path) -> int:
     output = _output(options, build) / "decode.json"
     codecs.save(output)
     print(f"{decode.as_text(codecs)}\n\nThis is in {output}")
+    return 0
+
+
+def _life(options: argparse.Namespace, build: Path) -> int:
+    plan = _plan(options, build)
+    loader = Loader(build, plan.load_cpu)
+    millions = 2 if options.quick else 10
+    servers = all_servers(build, {})
+    measured = life.measure(servers, plan, loader, machine.describe(), clock(), millions)
+    output = _output(options, build) / "life.json"
+    measured.save(output)
+    print(f"{life.starts_as_markdown(measured)}\n\n{life.memory_as_markdown(measured)}\n")
+    print(f"This is in {output}")
     return 0
 
 
@@ -113,6 +128,8 @@ def main() -> int:
         return counting.main(build)
     if options.decode:
         return _decode(options, build)
+    if options.life:
+        return _life(options, build)
     if options.publish:
         publish.publish(ROOT, RESULTS)
         return 0

@@ -6,10 +6,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from . import aims, results
+from . import aims, results, standing
 from .cases import CASES
 from .decode import Codecs
 from .decode import as_markdown as codecs_as_markdown
+from .life import Life, memory_as_markdown, starts_as_markdown
 from .picture import draw
 from .table import as_markdown
 
@@ -33,7 +34,11 @@ def publish(root: Path, folder: Path) -> None:
     pictures.mkdir(exist_ok=True)
     files = {case.name: folder / f"{case.name}.json" for case in CASES}
     measured = {name: results.load(path) for name, path in files.items() if path.exists()}
-    tables = {"aims": aims.as_markdown(measured)}
+    life = Life.load(folder / "life.json") if (folder / "life.json").exists() else None
+    tables = {"aims": aims.as_markdown(measured), "standing": standing.as_markdown(measured, life)}
+    if life:
+        tables["start"] = starts_as_markdown(life)
+        tables["memory"] = memory_as_markdown(life)
     for name, result in measured.items():
         (pictures / f"{name}.svg").write_text(draw(result))
         tables[name] = f"![{result.title}](performance/{name}.svg)\n\n" + as_markdown(result)

@@ -11,8 +11,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "bench"))
 
-from measure import aims, cases, decode, entries, picture, results, summary, table  # noqa: E402
+from measure import aims, cases, decode, entries, picture, results, standing, summary, table  # noqa: E402
 from measure.cases import Case, Way  # noqa: E402
+from measure.life import Life, memory_as_markdown, starts_as_markdown  # noqa: E402
 from measure.results import CaseResult, Round, Sample, ServerResult  # noqa: E402
 from measure.servers import all_servers  # noqa: E402
 
@@ -217,6 +218,51 @@ def test_aims_say_what_was_reached(protocols: CaseResult) -> None:
 
 def test_there_are_no_aims_where_nothing_was_measured(case: CaseResult) -> None:
     assert aims.as_markdown({"hello": case}) == ""
+
+
+def test_the_standing_names_what_is_missed_and_who_is_ahead(case: CaseResult) -> None:
+    case.servers[0].name = "granian"
+    text = standing.as_markdown({"hello": case}, None)
+    assert "| CPU time of a request, relative to floor + app | ≤ 1.25 | 1.60 | **missed** |" in text
+    assert "relative to granian | ≥ 1.5 | 2.00 | reached |" in text
+    assert "by CPU time: none." in text
+    case.servers[0] = server("bjoern", [2.0, 6.0, 2.0])
+    text = standing.as_markdown({"hello": case}, None)
+    assert "relative to bjoern | ≥ 1.15 | 0.500 | **missed** |" in text
+    assert "by CPU time: hello: bjoern (2.00)." in text
+    assert "fixed rate: hello at 500/s: bjoern (20.0 µs to 40.0)." in text
+
+
+def test_a_logged_request_is_compared_by_the_floors_of_both_cases(case: CaseResult) -> None:
+    logged = CaseResult("hello-log", "", {}, 2.0, servers=[
+        server("penstock", [8.8, 8.8, 8.8]), server("bare epoll", [4.0, 4.0, 4.0])
+    ])  # fmt: skip
+    [line] = [one for one in standing.lines({"hello": case, "hello-log": logged}, None)
+              if "log" in one.what]  # fmt: skip
+    assert line.figure == pytest.approx(1.1)
+    assert line.reached
+
+
+def test_there_is_no_standing_where_nothing_was_measured() -> None:
+    assert standing.as_markdown({}, None) == ""
+
+
+def test_a_life_is_read_as_it_was_written_and_judged(tmp_path: Path) -> None:
+    life = Life({"cpu": "a CPU"}, 7, import_ms={"hello": 20.0},
+                start_ms={"uWSGI": {"hello": 90.0}, "penstock": {"hello": 70.0}},
+                interpreter_bytes={"hello": 6_000_000}, first_bytes={"hello": 14_000_000},
+                further_bytes={"hello": 3_500_000},
+                endurance_bytes=[10_000_000, 12_000_000, 12_060_000])  # fmt: skip
+    life.save(tmp_path / "life.json")
+    assert Life.load(tmp_path / "life.json") == life
+    starts = starts_as_markdown(life).splitlines()
+    assert starts[3:5] == ["| **penstock** | **70.0** |  |  |", "| uWSGI | 90.0 |  |  |"]
+    assert "| hello | 6.00 | 14.0 | 3.50 |" in memory_as_markdown(life)
+    assert "Over 2 million requests" in memory_as_markdown(life)
+    text = standing.as_markdown({}, life)
+    assert "| first answer of hello after start-up and import | ≤ 60 ms | 50.0 ms | reached |" in text
+    assert "| a further worker of hello | ≤ 3 MB | 3.50 MB | **missed** |" in text
+    assert "relative to after one | ≤ 1.02 | 1.00 | reached |" in text
 
 
 def test_codecs_are_read_as_they_were_written_and_compared_with_uwsgi(tmp_path: Path) -> None:
