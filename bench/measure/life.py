@@ -83,7 +83,7 @@ class _Measurement:
                 self._say(f"start of {case.name}: round {number + 1} of {self._plan.rounds}")
                 imports.append(self._import_ms(case))
                 for server in servers:
-                    if not server.missing() and not server.lacks(case):
+                    if server.speaks("http") and not server.missing() and not server.lacks(case):
                         starts.setdefault(server.name, []).append(self._start_ms(server, case))
             self.life.import_ms[case.name] = round(statistics.median(imports), 1)
             for name, values in starts.items():
@@ -107,7 +107,7 @@ class _Measurement:
         try:
             self.life.endurance_bytes.append(tree.pss(running.processes()))
             for number in range(millions):
-                self._say(f"request {number} million")
+                self._say(f"million {number + 1} of {millions} requests")
                 loader.run(running.address, case, Window(0, 600), requests=MILLION)
                 self.life.endurance_bytes.append(tree.pss(running.processes()))
         finally:
