@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "server/acceptor.h"
 
+#include <algorithm>
+
 #include "net/socket.h"
 #include "server/worker.h"
 
@@ -8,6 +10,7 @@ namespace penstock::server {
 namespace {
 
 constexpr int kBatch = 16;         // connections an event, so that others have their turn
+constexpr int kTurn = 16;          // after so many connections it is others' turn in any case
 constexpr int kLastBatch = 65536;  // all that wait
 
 }  // namespace
@@ -43,13 +46,29 @@ void Acceptor::look() {
   if (accepting_) accept_some(kBatch);
 }
 
+/// The kernel offers a connection to the first of those workers that wait, in the order in which
+/// they began to watch: where they are idle, always to the same one. Whoever has more connections
+/// than it had goes behind the others.
 void Acceptor::on_ready(std::uint32_t) {
-  accept_some(kBatch);
+  open_before_ = std::min(open_before_, worker_.open());
+  accepted_ += accept_some(kBatch);
+  if (worker_.has_siblings() && (accepted_ >= kTurn || worker_.open() > open_before_))
+    let_others_go_first();
 }
 
-void Acceptor::accept_some(int most) {
+void Acceptor::let_others_go_first() {
+  accepted_ = 0;
+  open_before_ = worker_.open();
+  pause(LastOnes::Leave);
+  // What came in between is told of now.
+  if (const auto resumed = resume(); !resumed) worker_.cannot_accept(resumed.error().code);
+}
+
+/// How many it has taken.
+int Acceptor::accept_some(int most) {
   using Status = net::Accepted::Status;
-  for (int i = 0; i < most && !worker_.is_full(); ++i) {
+  int taken = 0;
+  for (; taken < most && !worker_.is_full(); ++taken) {
     net::Accepted accepted = net::accept_one(listener_.get());
     switch (accepted.status) {
       case Status::Done:
@@ -60,12 +79,14 @@ void Acceptor::accept_some(int most) {
       case Status::Lost:
         break;
       case Status::Again:
-        return;
+        return taken;
       case Status::NoDescriptors:
       case Status::Failed:
-        return worker_.cannot_accept(accepted.error);
+        worker_.cannot_accept(accepted.error);
+        return taken;
     }
   }
+  return taken;
 }
 
 }  // namespace penstock::server

@@ -2,6 +2,8 @@
 // One listening socket in one worker: takes its connections, or leaves them to other workers.
 #pragma once
 
+#include <cstddef>
+
 #include "base/fd.h"
 #include "net/loop.h"
 #include "server/port.h"
@@ -31,12 +33,15 @@ class Acceptor final : public net::Watcher {
   void on_ready(std::uint32_t events) override;
 
  private:
-  void accept_some(int most);
+  int accept_some(int most);
+  void let_others_go_first();
 
   Worker& worker_;
   const Port port_;
   Fd listener_;
   bool accepting_ = false;
+  int accepted_ = 0;             // since it let others go first
+  std::size_t open_before_ = 0;  // the fewest that the worker had open since then
 };
 
 }  // namespace penstock::server

@@ -66,6 +66,10 @@ class Worker final : public Context, private LoopOwner {
 
   // For acceptors.
   void accepted(Fd socket, const Port& port, const net::Address& peer);
+  /// How many connections are open.
+  std::size_t open() const { return open_; }
+  /// Others listen to the same sockets.
+  bool has_siblings() const { return config.worker.processes > 1; }
   bool is_full() const { return open_ >= static_cast<std::size_t>(config.worker.max_connections); }
   void cannot_accept(int error);
 
