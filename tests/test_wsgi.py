@@ -222,6 +222,32 @@ def test_sends_each_part_as_it_is_yielded_over_uwsgi(cases: Penstock, gate: Gate
         assert connection.read_to_end() == b"last"
 
 
+@pytest.mark.parametrize("threads", ["1", "2"])
+@pytest.mark.parametrize("protocol", ["http", "uwsgi"])
+def test_sends_all_parts_before_the_app_pauses(
+    penstock: StartPenstock, gate: Gate, protocol: str, threads: str
+) -> None:
+    server = penstock(
+        *("--http-socket", "127.0.0.1:0", "--socket", "127.0.0.1:0"),
+        *("--pythonpath", APPS, "-w", "wsgi_cases", "--threads", threads),
+    )
+    path = f"/bursts_at_gate?gate={gate.path}"
+    with Connection(server.endpoint(protocol)) as connection:
+        if protocol == "http":
+            connection.send(http.encode_request("GET", path))
+        else:
+            connection.send(uwsgi.encode_packet(uwsgi.request_variables("GET", path)))
+        assert connection.read_head().status == 200
+        chunks = connection.read_chunks()
+        for number in range(3):
+            for part in range(10):
+                expected = b"%d.%d" % (number, part)
+                got = next(chunks) if protocol == "http" else connection.read_exactly(3)
+                assert got == expected
+            gate.wait().release()
+        assert (b"".join(chunks) if protocol == "http" else connection.read_to_end()) == b"last"
+
+
 def test_lets_exc_info_replace_the_head(cases: Penstock) -> None:
     response = _get(cases, "replace_before_output")
     assert (response.status, response.reason) == (503, "Replaced")

@@ -108,7 +108,7 @@ class CaseRun:
             str(min(0.5, self._plan.window.duration)),
         ]  # fmt: skip
         done = subprocess.run(
-            command, capture_output=True, text=True, check=True, env={"PYTHONPATH": str(APPS)}
+            command, capture_output=True, text=True, check=True, env={"PYTHONPATH": str(APPS), "PYTHONHASHSEED": "0"}
         )
         values = json.loads(done.stdout)
         self._result.app_us.append(round(values["cpu_seconds"] / values["calls"] * 1e6, 4))

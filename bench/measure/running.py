@@ -80,7 +80,8 @@ class Program:
             self._process = subprocess.Popen(
                 ["taskset", "--cpu-list", str(cpu), *launch.command],
                 cwd=folder,
-                env={**os.environ, **launch.environment},
+                # Each interpreter would have other collisions in its dictionaries, and be quick or slow by luck.
+                env={**os.environ, "PYTHONHASHSEED": "0", **launch.environment},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

@@ -56,6 +56,11 @@ class Exchange {
   /// gone or stalled: the application may stop.
   virtual Result<> send(std::span<const std::string_view> parts) = 0;
 
+  /// The same for a small part that follows another one closely: it leaves with later parts, or by
+  /// itself within milliseconds, also if answer() does nothing more. Never waits. False: nothing
+  /// was done, use send().
+  virtual bool send_soon(std::string_view part) = 0;
+
   /// Sends `length` bytes of a file from `offset` on; by sendfile(2) where it can.
   virtual Result<> send_file(Fd file, std::uint64_t offset, std::uint64_t length) = 0;
 

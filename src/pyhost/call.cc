@@ -112,6 +112,7 @@ bool Call::start(std::optional<std::uint64_t> body_length) {
 
 bool Call::send(std::string_view part) {
   if (!start(std::nullopt)) return false;
+  if (exchange_->send_soon(part)) return true;
   Result<> sent;
   {
     const GilReleased released;

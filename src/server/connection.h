@@ -67,6 +67,7 @@ class Connection final : public net::Watcher, public net::Timer {
   Connection* next = nullptr;
   Connection* previous = nullptr;
   std::atomic<bool> attention_asked{false};
+  std::atomic<bool> flush_asked{false};
   bool watch_asked = false;
 
   // net::Watcher, net::Timer

@@ -50,6 +50,9 @@ class Context {
   /// Any thread: bytes of this connection wait for its socket; the loop has to look after it.
   virtual void attention(Connection& connection) = 0;
 
+  /// Any thread: its outbox holds bytes: the loop is to flush it in a moment.
+  virtual void flush_soon(Connection& connection) = 0;
+
   /// Unless it is closed before the loop waits again: calls its watch() then.
   virtual void watch_before_waiting(Connection& connection) = 0;
 

@@ -42,6 +42,8 @@ void Exchange::reset() {
   buffer_.reset();
   body_buffer_.reset();
   gather_.clear();
+  sent_at_ = {};
+  held_ = 0;
   remaining_.reset();
   may_keep_alive_ = true;
   keep_alive_ = started_ = head_sent_ = running_ = failed_ = done_ = cut_ = false;
@@ -181,6 +183,8 @@ void Exchange::complete_record() {
 
 void Exchange::complete() {
   done_ = true;
+  // Where no protocol marks the end of an answer, nothing else has sent it.
+  if (outbox_->state() == Outbox::State::Held) take(outbox_->flush());
   if (failed_) keep_alive_ = false;
   complete_record();
   if (!counted_) account(record_);

@@ -47,6 +47,7 @@ class Exchange final : public app::Exchange, public Job {
     return head_sent_ || outbox_->state() != Outbox::State::Clear;
   }
   Result<> send(std::span<const std::string_view> parts) override;
+  bool send_soon(std::string_view part) override;
   Result<> send_file(Fd file, std::uint64_t offset, std::uint64_t length) override;
   void finish(std::span<const std::string_view> last) override;
   void abort(http::Rejection rejection) override;
@@ -160,6 +161,8 @@ class Exchange final : public app::Exchange, public Job {
 
   Gather gather_;  // what leaves next: the head until it is sent, parts, framing
   http::Framing framing_kind_ = http::Framing::UntilClose;
+  SteadyTime sent_at_{};                    // when send() was called last
+  std::size_t held_ = 0;                    // bytes given to send_soon() since then
   std::optional<std::uint64_t> remaining_;  // of a declared Content-Length
   bool may_keep_alive_ = true;
   bool keep_alive_ = false;

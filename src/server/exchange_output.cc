@@ -59,7 +59,26 @@ bool Exchange::may_outlive() const {
 }
 
 Result<> Exchange::send(std::span<const std::string_view> parts) {
-  return send_parts(parts, /*last=*/false);
+  TRY(send_parts(parts, /*last=*/false));
+  sent_at_ = steady_now();
+  held_ = 0;
+  return {};
+}
+
+/// Many small parts cost little that way: no system call each, and the GIL stays where it is. A
+/// stream that pauses is sent on by the loop.
+bool Exchange::send_soon(std::string_view part) {
+  constexpr milliseconds kClosely{1};
+  constexpr std::size_t kMostHeld = 16 * 1024;
+  if (!head_sent_ || failed_ || is_cancelled() || held_ + part.size() > kMostHeld) return false;
+  if (steady_now() - sent_at_ >= kClosely) return false;
+  const Outbox::State state = outbox_->state();
+  if (state != Outbox::State::Clear && state != Outbox::State::Held) return false;
+  held_ += part.size();
+  gather_.clear();
+  if (const std::uint64_t size = permitted(part.size()); size > 0) add_part(part.substr(0, size));
+  if (const auto all = gather_.parts(); !all.empty()) take(outbox_->hold(all));
+  return true;
 }
 
 /// Frames `parts`, behind the head if that is still here, and writes all by one call.
@@ -165,6 +184,9 @@ void Exchange::write_file(const Outbox::FilePart& part) {
 void Exchange::take(Outbox::State state) {
   switch (state) {
     case Outbox::State::Clear:
+      return;
+    case Outbox::State::Held:
+      context_->flush_soon(*connection_);
       return;
     case Outbox::State::Blocked:
       context_->attention(*connection_);

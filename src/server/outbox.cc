@@ -14,6 +14,15 @@
 namespace penstock::server {
 namespace {
 
+constexpr std::size_t kFewBytes = 4096;  // rather copied than sent by a call of their own
+
+std::uint64_t size_of(std::span<const iovec> parts) {
+  std::uint64_t size = 0;
+  for (const iovec& part : parts)
+    size += part.iov_len;
+  return size;
+}
+
 /// Drops the first `count` bytes of `parts`.
 std::span<iovec> advance(std::span<iovec> parts, std::size_t count) {
   while (!parts.empty() && count >= parts.front().iov_len) {
@@ -34,9 +43,23 @@ Outbox::State Outbox::write(std::span<iovec> parts, Wait wait) {
   if (failed_) return State::Failed;
   if (!waiting_) return write_locked(parts);
   if (wait == Wait::ForRoom && !wait_for_room(lock)) return State::Failed;
+  if (waiting_ && waiting_->is_held && size_of(parts) > kFewBytes) flush_locked();
+  if (failed_) return State::Failed;
   if (!waiting_) return write_locked(parts);
   keep(parts);
   return flush_locked();
+}
+
+Outbox::State Outbox::hold(std::span<const iovec> parts) {
+  const std::lock_guard lock(mutex_);
+  if (failed_) return State::Failed;
+  if (!waiting_) {
+    waiting_ = std::make_unique<Waiting>();
+    waiting_->is_held = true;
+    waiting_->segments.emplace_back().bytes.reserve(kFewBytes);
+  }
+  keep(parts);
+  return note_state();
 }
 
 Outbox::State Outbox::write_locked(std::span<iovec> parts) {
@@ -79,6 +102,7 @@ Outbox::State Outbox::flush() {
 Outbox::State Outbox::flush_locked() {
   if (failed_) return State::Failed;
   if (!waiting_) return State::Clear;
+  waiting_->is_held = false;
   auto& segments = waiting_->segments;
   while (!segments.empty()) {
     if (!send_segment(segments.front())) {
@@ -141,9 +165,7 @@ net::Transfer Outbox::send_spooled(const Segment& segment) {
 
 void Outbox::keep(std::span<const iovec> parts) {
   if (!waiting_) waiting_ = std::make_unique<Waiting>();
-  std::uint64_t total = 0;
-  for (const iovec& part : parts)
-    total += part.iov_len;
+  const std::uint64_t total = size_of(parts);
   if (total == 0) return;
   waiting_->bytes += total;
 
@@ -227,7 +249,9 @@ bool Outbox::wait_for_room(std::unique_lock<std::mutex>& lock) {
 
 /// Publishes what state() is to say, after a change.
 Outbox::State Outbox::note_state() {
-  const State state = failed_ ? State::Failed : waiting_ ? State::Blocked : State::Clear;
+  State state = State::Clear;
+  if (waiting_) state = waiting_->is_held ? State::Held : State::Blocked;
+  if (failed_) state = State::Failed;
   state_.store(state, std::memory_order_release);
   return state;
 }

@@ -32,6 +32,7 @@ class Outbox {
  public:
   enum class State : std::uint8_t {
     Clear,    // everything was taken by the socket
+    Held,     // what hold() has kept was not offered to the socket yet
     Blocked,  // something waits: the loop is to call flush() when the socket is writable
     Failed,   // the peer is gone; what waited is dropped, and so is what comes
   };
@@ -44,6 +45,10 @@ class Outbox {
   /// Wait::Never. That is for short texts.
   enum class Wait : std::uint8_t { ForRoom, Never };
   State write(std::span<iovec> parts, Wait wait = Wait::ForRoom);
+
+  /// Keeps the bytes of `parts`, few, until the next write() or flush(), which somebody has to see
+  /// to. Waits for nothing.
+  State hold(std::span<const iovec> parts);
 
   /// A range of a file, and the framing around it.
   struct FilePart {
@@ -100,7 +105,8 @@ class Outbox {
     std::uint64_t memory = 0;  // of them in memory
     Fd spool;
     std::uint64_t spool_end = 0;
-    int waiters = 0;  // threads in wait_for_room()
+    bool is_held = false;  // nothing of it was offered to the socket
+    int waiters = 0;       // threads in wait_for_room()
     std::condition_variable room;
   };
   std::unique_ptr<Waiting> waiting_;

@@ -30,6 +30,11 @@ class OutboxTest : public testing::Test {
     return outbox.write({&part, 1});
   }
 
+  static Outbox::State hold(Outbox& outbox, std::string_view bytes) {
+    const iovec part{const_cast<char*>(bytes.data()), bytes.size()};
+    return outbox.hold({&part, 1});
+  }
+
   /// What the peer can read at once.
   std::string read_some() {
     std::string bytes(1 << 16, '\0');
@@ -77,6 +82,39 @@ TEST_F(OutboxTest, SendsAtOnceWhatTheSocketTakes) {
   EXPECT_EQ(outbox.write(parts), Outbox::State::Clear);
   EXPECT_EQ(read_some(), "headbody");
   EXPECT_EQ(outbox.sent(), 8U);
+}
+
+TEST_F(OutboxTest, HoldsBytesUntilTheNextWrite) {
+  Outbox outbox(near_.get(), limits_);
+  EXPECT_EQ(hold(outbox, "one "), Outbox::State::Held);
+  EXPECT_EQ(hold(outbox, "two "), Outbox::State::Held);
+  EXPECT_EQ(outbox.state(), Outbox::State::Held);
+  EXPECT_EQ(read_some(), "");
+  EXPECT_EQ(outbox.sent(), 0U);
+  EXPECT_EQ(write(outbox, "three"), Outbox::State::Clear);
+  EXPECT_EQ(read_some(), "one two three");
+  EXPECT_EQ(hold(outbox, "four"), Outbox::State::Held);
+  EXPECT_EQ(outbox.flush(), Outbox::State::Clear);
+  EXPECT_EQ(read_some(), "four");
+}
+
+TEST_F(OutboxTest, KeepsTheOrderOfWhatIsHeldAndWhatIsLarge) {
+  limits_.memory = 64 << 20;
+  Outbox outbox(near_.get(), limits_);
+  hold(outbox, "held ");
+  const std::string large = pattern(4 << 20);
+  EXPECT_EQ(write(outbox, large), Outbox::State::Blocked);
+  EXPECT_EQ(hold(outbox, " more"), Outbox::State::Blocked);
+  EXPECT_TRUE(read_all(outbox) == "held " + large + " more");
+}
+
+TEST_F(OutboxTest, HoldsNothingForAPeerThatIsGone) {
+  Outbox outbox(near_.get(), limits_);
+  hold(outbox, "held");
+  outbox.fail();
+  EXPECT_EQ(outbox.state(), Outbox::State::Failed);
+  EXPECT_EQ(hold(outbox, "more"), Outbox::State::Failed);
+  EXPECT_EQ(read_some(), "");
 }
 
 TEST_F(OutboxTest, KeepsTheRestInMemoryInOrder) {

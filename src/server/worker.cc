@@ -13,6 +13,7 @@ namespace penstock::server {
 namespace {
 
 constexpr std::size_t kSpareExchanges = 256;
+constexpr milliseconds kHeldFor{1};  // bytes in an outbox that more might follow
 
 /// What all workers together take, for peers that ask.
 proto::fastcgi::Capacity capacity_of(const config::WorkerConfig& worker) {
@@ -82,6 +83,7 @@ Worker::Worker(std::unique_ptr<Parts> parts, const config::Config& config_,
       most_requests_(most_requests_of(config_.recycle, identity.number)),
       retry_accept_([this] { out_of_descriptors_ = false; }),
       grace_over_([this] { give_up(); }),
+      flush_([this] { flush_held(); }),
       look_([this] { look_at_limits(); }) {}
 
 Worker::~Worker() {
@@ -202,6 +204,11 @@ void Worker::closed(Connection& connection) {
     const std::lock_guard lock(messages_mutex_);
     std::erase(attention_, &connection);
   }
+  if (connection.flush_asked.load()) {
+    std::erase(flushed_next_, &connection);
+    const std::lock_guard lock(messages_mutex_);
+    std::erase(to_flush_, &connection);
+  }
   if (connection.watch_asked) std::erase(unwatched_, &connection);
   if (connection.previous) {
     connection.previous->next = connection.next;
@@ -228,6 +235,17 @@ void Worker::attention(Connection& connection) {
   loop.wake();
 }
 
+void Worker::flush_soon(Connection& connection) {
+  if (connection.flush_asked.load(std::memory_order_relaxed)) return;
+  if (connection.flush_asked.exchange(true)) return;
+  {
+    const std::lock_guard lock(messages_mutex_);
+    to_flush_.push_back(&connection);
+    has_messages_.store(true);
+  }
+  loop.wake();
+}
+
 void Worker::watch_before_waiting(Connection& connection) {
   if (!std::exchange(connection.watch_asked, true)) unwatched_.push_back(&connection);
 }
@@ -248,6 +266,8 @@ void Worker::take_messages() {
     const std::lock_guard lock(messages_mutex_);
     attention.swap(attention_);
     completed.swap(completed_);
+    flushed_next_.insert(flushed_next_.end(), to_flush_.begin(), to_flush_.end());
+    to_flush_.clear();
     has_messages_.store(false);
   }
   // One connection's business never destroys another one, so the list stays good.
@@ -255,6 +275,14 @@ void Worker::take_messages() {
     connection->look_after_output();
   for (Exchange* const exchange : completed)
     returned(*exchange);
+  if (!flushed_next_.empty() && !flush_.armed()) loop.timers().arm(flush_, loop.now() + kHeldFor);
+}
+
+void Worker::flush_held() {
+  for (Connection* const connection : std::exchange(flushed_next_, {})) {
+    connection->flush_asked.store(false);
+    connection->look_after_output();
+  }
 }
 
 }  // namespace penstock::server

@@ -79,6 +79,7 @@ class Worker final : public Context, private LoopOwner {
   void ready(Exchange& exchange) override;
   void closed(Connection& connection) override;
   void attention(Connection& connection) override;
+  void flush_soon(Connection& connection) override;
   void watch_before_waiting(Connection& connection) override;
   void completed_later(Exchange& exchange) override;
   void count(const ExchangeRecord& record) override;
@@ -100,6 +101,7 @@ class Worker final : public Context, private LoopOwner {
 
   void report_stranger(const net::Address& peer);
   void take_messages();
+  void flush_held();
   void watch_connections();
   Exchange* pop_ready();
   Exchange* next_job();
@@ -130,6 +132,7 @@ class Worker final : public Context, private LoopOwner {
   Connection* connections_ = nullptr;  // all of them
   std::size_t open_ = 0;
   std::unordered_map<std::string, int> open_by_ip_;  // only where that is limited
+  std::vector<Connection*> flushed_next_;            // when flush_ is due
   std::vector<Connection*> unwatched_;  // to be watched if they live until the loop waits
   Exchange* ready_first_ = nullptr;
   Exchange* ready_last_ = nullptr;
@@ -140,6 +143,7 @@ class Worker final : public Context, private LoopOwner {
   bool out_of_descriptors_ = false;
   CallbackTimer retry_accept_;
   CallbackTimer grace_over_;
+  CallbackTimer flush_;                      // of what outboxes hold
   CallbackTimer look_;                       // at the time limits of requests
   std::uint64_t slow_requests_ = 0;          // whose stacks were asked for
   std::atomic<bool> has_own_limits_{false};  // a request has a limit that is not config.time's
@@ -152,6 +156,7 @@ class Worker final : public Context, private LoopOwner {
 
   std::mutex messages_mutex_;  // guards what other threads leave for the loop
   std::vector<Connection*> attention_;
+  std::vector<Connection*> to_flush_;
   std::vector<Exchange*> completed_;
   std::atomic<bool> has_messages_{false};
 };

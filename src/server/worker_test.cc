@@ -15,6 +15,7 @@
 namespace penstock::server {
 namespace {
 
+using testing::EndsWith;
 using testing::HasSubstr;
 using testing::StartsWith;
 
@@ -148,6 +149,32 @@ TEST_F(WorkerTest, StreamsMoreThanAClientReadsWithoutHoldingTheAppThread) {
     const std::string answer = client->read_to_end();
     EXPECT_EQ(answer.size() - answer.find("\r\n\r\n") - 4, large.size());
   }
+}
+
+TEST_F(WorkerTest, SendsSmallPartsThatFollowOneAnotherThoughTheApplicationPauses) {
+  Gate gate;
+  std::atomic<int> taken{0};
+  FunctionApplication application(app::Application::Manner::Blocking, [&](app::Exchange& exchange) {
+    start_answer(exchange, std::nullopt);
+    const std::string_view first = "first";
+    for (const std::string_view part : {"second", "third"}) {
+      // Whatever else the machine does: closely behind one another at last.
+      do {
+        static_cast<void>(exchange.send({&first, 1}));
+      } while (!exchange.send_soon(part));
+      ++taken;
+    }
+    gate.enter();
+    exchange.finish({});
+  });
+  const Serving serving = serve(application);
+  Client client(address_);
+  client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  gate.wait_for(1);
+  EXPECT_THAT(client.read_until("third"), HasSubstr("second"));
+  EXPECT_EQ(taken.load(), 2);
+  gate.open();
+  EXPECT_THAT(client.read_until("0\r\n\r\n"), EndsWith("0\r\n\r\n"));
 }
 
 TEST_F(WorkerTest, SurvivesClientsThatLeaveInTheMiddleOfTheirAnswer) {

@@ -355,6 +355,16 @@ def stream_at_gate(environ: Environ, start_response: Any) -> Iterator[bytes]:
     yield b"last"
 
 
+def bursts_at_gate(environ: Environ, start_response: Any) -> Iterator[bytes]:
+    """Small parts that follow each other at once, and then none for long."""
+    start_response("200 OK", TEXT)
+    for number in range(3):
+        for part in range(10):
+            yield b"%d.%d" % (number, part)
+        gate.wait_at(_query(environ, "gate"))
+    yield b"last"
+
+
 def early_hints(environ: Environ, start_response: Any) -> Iterable[bytes]:
     if hints := environ.get("wsgi.early_hints"):
         hints([("Link", "</style.css>; rel=preload"), ("Link", "</x.js>; rel=preload")])
