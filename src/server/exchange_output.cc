@@ -70,11 +70,12 @@ Result<> Exchange::send(std::span<const std::string_view> parts) {
 bool Exchange::send_soon(std::string_view part) {
   constexpr milliseconds kClosely{1};
   constexpr std::size_t kMostHeld = 16 * 1024;
+  constexpr std::size_t kFramingBytes = 16;  // about, of each part
   if (!head_sent_ || failed_ || is_cancelled() || held_ + part.size() > kMostHeld) return false;
   if (steady_now() - sent_at_ >= kClosely) return false;
   const Outbox::State state = outbox_->state();
   if (state != Outbox::State::Clear && state != Outbox::State::Held) return false;
-  held_ += part.size();
+  held_ += part.size() + kFramingBytes;
   gather_.clear();
   if (const std::uint64_t size = permitted(part.size()); size > 0) add_part(part.substr(0, size));
   if (const auto all = gather_.parts(); !all.empty()) take(outbox_->hold(all));
