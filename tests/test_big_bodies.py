@@ -133,6 +133,53 @@ def test_lets_the_app_wait_where_the_buffer_ends(penstock: StartPenstock, folder
     server.log.wait_for(rf"GET /sized\S+ => generated {_SIZE} bytes")
 
 
+_WHERE = '''
+import hashlib, os
+
+def application(environ, start_response):
+    """How many bodies are in files now, and what this one is."""
+    body = environ["wsgi.input"].read()
+    links = (os.readlink(f"/proc/self/fd/{name}") for name in os.listdir("/proc/self/fd")
+             if os.path.lexists(f"/proc/self/fd/{name}"))
+    files = sum("/spool/" in link for link in links)
+    start_response("200 OK", [])
+    return [f"{files} {hashlib.sha256(body).hexdigest()}".encode()]
+'''
+
+
+@pytest.mark.parametrize(
+    ("options", "in_memory"),
+    [
+        ((), 1 << 20),
+        (("--post-buffering", "64K"), 1 << 16),
+        (("--post-buffering", "0"), 0),
+        (("--post-buffering", "2M"), 2 << 20),
+    ],
+    ids=["no option", "64K", "0", "2M"],
+)
+def test_keeps_bodies_in_memory_up_to_a_size(
+    penstock: StartPenstock, folder: Path, options: tuple[str, ...], in_memory: int
+) -> None:
+    """--post-buffering is meant exactly; without it the size is the server's choice."""
+    (folder / "spool").mkdir()
+    (folder / "where.py").write_text(_WHERE)
+    server = penstock(
+        *("--http-socket", "127.0.0.1:0", "-w", "where", "--spool-directory", "spool", *options),
+    )
+    limits = (1 << 16, 1 << 20, in_memory)
+    for size in sorted({size for limit in limits for size in (limit, limit + 1)} - {0, 1}):
+        body = (_PIECE * 3)[:size]
+        # What is whole in the input buffer stays there, whatever its size: that is not so here.
+        with Connection(server.http) as connection:
+            head = encode_request("POST", "/", [("Content-Length", str(size))])
+            connection.send(head + body[:1])
+            connection.send(body[1:])
+            files, digest = connection.read_response().text.split()
+        assert digest == hashlib.sha256(body).hexdigest(), size
+        # The one before may be there still; sizes grow, so then this one is in a file, too.
+        assert (int(files) > 0) == (size > in_memory), size
+
+
 def _spooled_bytes(pid: int, folder: Path) -> int:
     """The size of the unlinked files that a process has open in a folder."""
     total = 0

@@ -122,7 +122,12 @@ struct LimitConfig {
   std::size_t fields = 256;
   std::size_t variables = 4096;
   std::uint64_t body_bytes = 1ULL << 30;
-  std::uint64_t body_memory = 64ULL * 1024;       // larger bodies are spooled
+  // Larger bodies are spooled. Nothing: those above kLargeBodyMemory, and of those
+  // above kBodyMemory the ones for which kLargeBodiesMemory of the worker do not suffice.
+  std::optional<std::uint64_t> body_memory;
+  static constexpr std::uint64_t kBodyMemory = 64ULL * 1024;
+  static constexpr std::uint64_t kLargeBodyMemory = 1ULL << 20;
+  static constexpr std::uint64_t kLargeBodiesMemory = 16ULL << 20;
   std::uint64_t response_memory = 256ULL * 1024;  // of one connection, then a file
   std::uint64_t response_buffer = 1ULL << 30;     // memory and file; then the app waits
   std::string spool_directory;                    // default: $TMPDIR, else /var/tmp

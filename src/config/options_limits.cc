@@ -17,6 +17,17 @@ constexpr Number kBodyBytes{Unit::Bytes,
                               config.limits.body_bytes = bytes == 0 ? kUnlimited : bytes;
                             }};
 
+// Whoever says a size means it; who says none leaves it to the server.
+constexpr Number kBodyMemory{
+    Unit::Bytes,
+    0,
+    1ULL << 30,
+    {},
+    [](const Config& config) {
+      return config.limits.body_memory.value_or(LimitConfig::kBodyMemory);
+    },
+    [](Config& config, std::uint64_t bytes) { config.limits.body_memory = bytes; }};
+
 constexpr Option kLimits[] = {
     {.names = "max-request-line",
      .placeholder = "SIZE",
@@ -40,8 +51,9 @@ constexpr Option kLimits[] = {
      .help = "Largest body of a request; larger ones are answered 413"},
     {.names = "post-buffering",
      .placeholder = "SIZE",
-     .effect = limit<&LimitConfig::body_memory>(Unit::Bytes, 0, 1ULL << 30),
-     .help = "Bodies up to this size stay in memory, larger ones go to a temporary file"},
+     .effect = kBodyMemory,
+     .help = "Bodies up to this size stay in memory, larger ones go to a temporary file; if "
+             "not given, bodies up to 1M stay in memory too while they fit into 16M of a worker"},
     {.names = "response-memory",
      .placeholder = "SIZE",
      .effect = limit<&LimitConfig::response_memory>(Unit::Bytes, 4096, 1ULL << 30),

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <new>
+#include <cstring>
 
 #include "base/temp_file.h"
 
@@ -12,7 +12,7 @@ namespace penstock::http {
 namespace {
 
 constexpr std::size_t kKeptBytes = 16 * 1024;
-constexpr std::size_t kFirstBytes = 256;  // beyond what a string holds in itself: it may be moved
+constexpr std::uint64_t kFirstBytes = 256;
 
 /// Writes all of it at the end of the file.
 Result<> write_all(const Fd& file, std::string_view bytes, const std::string& directory) {
@@ -34,9 +34,13 @@ void Body::borrow(std::string_view bytes) {
 }
 
 Result<> Body::append(std::string_view bytes, const Spooling& spooling) {
-  const bool is_small = !file_ && bytes.size() <= spooling.threshold &&
-                        memory_.size() <= spooling.threshold - bytes.size();
-  if (is_small && append_to_memory(bytes)) return {};
+  if (bytes.empty()) return {};
+  if (!file_ && make_room(size_ + bytes.size(), spooling)) {
+    std::memcpy(owned_.data() + size_, bytes.data(), bytes.size());
+    size_ += bytes.size();
+    memory_ = {owned_.data(), static_cast<std::size_t>(size_)};
+    return {};
+  }
   if (!file_) {
     Fd file = TRY(open_unlinked_file(spooling.directory));
     TRY(write_all(file, memory_, spooling.directory));
@@ -49,17 +53,23 @@ Result<> Body::append(std::string_view bytes, const Spooling& spooling) {
   return {};
 }
 
-/// False where there is no memory.
-bool Body::append_to_memory(std::string_view bytes) {
-  try {
-    owned_.reserve(kFirstBytes);
-    if (memory_.data() != owned_.data()) owned_.assign(memory_);
-    owned_.append(bytes);
-  } catch (const std::bad_alloc&) {
-    return false;
+/// Makes the memory large enough for `size` bytes, and somewhat larger where more are to come.
+/// False where they may not be, or cannot be, in memory.
+bool Body::make_room(std::uint64_t size, const Spooling& spooling) {
+  const bool is_large = size > spooling.threshold;
+  BodyBudget* const budget = is_large ? spooling.budget : nullptr;
+  if (is_large && (!budget || std::max(size, expected_) > budget->each())) return false;
+
+  const bool is_borrowed = !memory_.empty() && memory_.data() != owned_.data();
+  if (size > owned_.capacity()) {
+    // No more than twice what has come: a peer's announcement costs nothing.
+    const std::uint64_t most = budget ? budget->each() : spooling.threshold;
+    const std::uint64_t useful = expected_ != 0 ? std::min(expected_, most) : most;
+    const std::uint64_t twice = std::min<std::uint64_t>(2 * owned_.capacity(), useful);
+    const std::uint64_t capacity = std::max({size, twice, std::min(kFirstBytes, useful)});
+    if (!owned_.grow(static_cast<std::size_t>(capacity), budget)) return false;
   }
-  memory_ = owned_;
-  size_ = memory_.size();
+  if (is_borrowed) std::memcpy(owned_.data(), memory_.data(), memory_.size());
   return true;
 }
 
@@ -84,11 +94,8 @@ Result<std::size_t> Body::read_at(std::uint64_t offset, std::span<char> into) co
 void Body::reset() {
   memory_ = {};
   file_.reset();
-  size_ = 0;
-  if (owned_.capacity() > kKeptBytes)
-    owned_ = {};
-  else
-    owned_.clear();
+  size_ = expected_ = 0;
+  if (owned_.capacity() > kKeptBytes) owned_ = {};
 }
 
 }  // namespace penstock::http

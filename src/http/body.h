@@ -10,6 +10,7 @@
 
 #include "base/fd.h"
 #include "base/result.h"
+#include "http/body_memory.h"
 
 namespace penstock::http {
 
@@ -19,14 +20,18 @@ class Body {
  public:
   /// Where and from what size on bodies go to disk.
   struct Spooling {
-    std::uint64_t threshold = 64 * 1024;  // bytes kept in memory at the most
+    std::uint64_t threshold = 64 * 1024;  // bytes kept in memory in any case
     std::string directory = "/var/tmp";   // for the unlinked file (O_TMPFILE where possible)
+    BodyBudget* budget = nullptr;         // beyond the threshold, while it lasts; outlives bodies
   };
 
   /// The whole body is `bytes`, which the caller keeps alive until reset().
   void borrow(std::string_view bytes);
 
-  /// Adds bytes; moves all of them to a file once there are more than the threshold.
+  /// So many bytes are announced. Memory is taken only for those that come.
+  void expect(std::uint64_t size) { expected_ = size; }
+
+  /// Adds bytes; moves all of them to a file once they may not stay in memory.
   Result<> append(std::string_view bytes, const Spooling& spooling);
 
   std::uint64_t size() const { return size_; }
@@ -42,11 +47,12 @@ class Body {
   void reset();
 
  private:
-  bool append_to_memory(std::string_view bytes);
+  bool make_room(std::uint64_t size, const Spooling& spooling);
   std::string_view memory_;
-  std::string owned_;
+  BodyMemory owned_;
   Fd file_;
   std::uint64_t size_ = 0;
+  std::uint64_t expected_ = 0;  // 0: nobody knows
 };
 
 }  // namespace penstock::http

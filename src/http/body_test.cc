@@ -5,7 +5,9 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <csignal>
+#include <optional>
 #include <string>
 
 namespace penstock::http {
@@ -109,6 +111,138 @@ TEST(Body, ResetStartsAfresh) {
   EXPECT_EQ(body.size(), 0u);
   append(body, "new");
   EXPECT_EQ(read_all(body, 8), "new");
+}
+
+// Bodies of more than 64 KiB, and a budget for four of them.
+class LargeBodies : public testing::Test {
+ protected:
+  static constexpr std::size_t kThreshold = 64 * 1024;
+  static constexpr std::size_t kEach = 1 << 20;
+  static constexpr std::size_t kAll = 4 * kEach;
+
+  /// As they come from a socket: in pieces, not all of one size.
+  void receive(Body& body, std::string_view bytes, std::size_t announced) {
+    body.expect(announced);
+    for (std::size_t size = 16'000; !bytes.empty(); size = 65'000) {
+      const auto result = body.append(bytes.substr(0, size), spooling_);
+      ASSERT_TRUE(result) << result.error().what;
+      bytes.remove_prefix(std::min(size, bytes.size()));
+    }
+  }
+
+  /// So large, and no two pieces of it are the same.
+  static std::string bytes(std::size_t size) {
+    std::string all(size, '\0');
+    for (std::size_t i = 0; i < size; ++i)
+      all[i] = static_cast<char>((i % 251) ^ (i >> 13));
+    return all;
+  }
+
+  BodyBudget budget_{kEach, kAll};
+  Body::Spooling spooling_{
+      .threshold = kThreshold, .directory = testing::TempDir(), .budget = &budget_};
+};
+
+TEST_F(LargeBodies, StayInMemoryUpToTheirOwnLimit) {
+  for (const bool announced : {true, false}) {
+    for (const std::size_t size : {kThreshold, kThreshold + 1, kEach, kEach + 1}) {
+      Body body;
+      const std::string sent = bytes(size);
+      receive(body, sent, announced ? size : 0);
+      EXPECT_EQ(body.spooled(), size > kEach) << size;
+      EXPECT_TRUE(read_all(body, 100'000) == sent) << size;
+      const bool counts = size > kThreshold && size <= kEach;
+      EXPECT_EQ(budget_.left() < kAll, counts) << size;
+    }
+    EXPECT_EQ(budget_.left(), kAll);
+  }
+}
+
+TEST_F(LargeBodies, TakeNoMoreThanWasAnnounced) {
+  Body body;
+  receive(body, bytes(700'001), 700'001);
+  EXPECT_FALSE(body.spooled());
+  EXPECT_EQ(kAll - budget_.left(), 700'001u);
+}
+
+TEST_F(LargeBodies, TakeNothingForWhatIsOnlyAnnounced) {
+  Body body;
+  receive(body, bytes(10), kEach);
+  EXPECT_EQ(budget_.left(), kAll);
+  receive(body, bytes(100'000), kEach);
+  EXPECT_FALSE(body.spooled());
+  EXPECT_LE(kAll - budget_.left(), 2u * 100'010);
+}
+
+TEST_F(LargeBodies, AreSpooledFromTheThresholdOnWhereTheyAreAnnouncedAsTooLarge) {
+  Body body;
+  receive(body, bytes(kThreshold), kEach + 1);
+  EXPECT_FALSE(body.spooled());
+  EXPECT_EQ(budget_.left(), kAll);
+  ASSERT_TRUE(body.append("x", spooling_));
+  EXPECT_TRUE(body.spooled());
+}
+
+TEST_F(LargeBodies, AreSpooledWhereTheBudgetIsUsedUpAndGiveBackWhatTheyHad) {
+  const std::string sent = bytes(kEach);
+  std::optional<Body> first[4];
+  for (auto& body : first) {
+    receive(body.emplace(), sent, kEach);
+    EXPECT_FALSE(body->spooled());
+  }
+  EXPECT_EQ(budget_.left(), 0u);
+
+  Body next;
+  receive(next, sent, kEach);
+  EXPECT_TRUE(next.spooled());
+  EXPECT_TRUE(read_all(next, 100'000) == sent);
+  next.reset();
+  receive(next, sent.substr(0, kThreshold), kThreshold);
+  EXPECT_FALSE(next.spooled());
+  next.reset();
+
+  first[0]->reset();
+  EXPECT_EQ(budget_.left(), kEach);
+  receive(next, sent, kEach);
+  EXPECT_FALSE(next.spooled());
+  first[1].reset();
+  EXPECT_EQ(budget_.left(), kEach);
+
+  // One that finds out in its middle.
+  first[1].emplace();
+  receive(*first[1], sent.substr(0, 300'000), 0);
+  EXPECT_FALSE(first[1]->spooled());
+  Body other;
+  receive(other, sent.substr(0, 400'000), 400'000);
+  EXPECT_FALSE(other.spooled());
+  receive(*first[1], sent.substr(300'000), 0);
+  EXPECT_TRUE(first[1]->spooled());
+  EXPECT_TRUE(read_all(*first[1], 100'000) == sent);
+  EXPECT_EQ(budget_.left(), kEach - 400'000);
+}
+
+TEST_F(LargeBodies, CountOnceWhenTheyAreMoved) {
+  Body body;
+  receive(body, bytes(200'000), 200'000);
+  Body other = std::move(body);
+  EXPECT_EQ(budget_.left(), kAll - 200'000);
+  EXPECT_TRUE(read_all(other, 100'000) == bytes(200'000));
+  other.reset();
+  EXPECT_EQ(budget_.left(), kAll);
+}
+
+TEST_F(LargeBodies, GoToAFileWithoutABudget) {
+  spooling_.budget = nullptr;
+  for (const std::size_t threshold : {std::size_t{0}, kThreshold, 2 * kEach}) {
+    spooling_.threshold = threshold;
+    for (const std::size_t more : {std::size_t{0}, std::size_t{1}}) {
+      Body body;
+      const std::string sent = bytes(threshold + more);
+      receive(body, sent, sent.size());
+      EXPECT_EQ(body.spooled(), more == 1) << threshold;
+      EXPECT_TRUE(read_all(body, 100'000) == sent);
+    }
+  }
 }
 
 TEST(Body, ErrorNamesTheDirectory) {

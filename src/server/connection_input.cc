@@ -94,6 +94,7 @@ void Connection::take_head(const proto::Event& event) {
   const http::Request& request = exchange.request();
   const bool has_body = request.chunked || request.content_length.value_or(0) > 0;
   if (!has_body) return;
+  exchange.incoming_body().expect(request.content_length.value_or(0));
   enter(Phase::Body);
   if (request.expect_continue && input_->unread().empty()) {
     std::string interim;
@@ -128,8 +129,7 @@ void Connection::take_body(const proto::Event& event) {
       input_->pin();
       return;
     }
-    const config::LimitConfig& limits = context_.config.limits;
-    const auto stored = body.append(event.data, {limits.body_memory, limits.spool_directory});
+    const auto stored = body.append(event.data, context_.body_spooling);
     if (!stored) {
       log::error("a request body cannot be stored: {}", stored.error().what);
       input_->consume(event.consumed);

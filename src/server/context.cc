@@ -14,6 +14,13 @@ proto::Limits protocol_limits_of(const config::LimitConfig& limits) {
   return result;
 }
 
+/// A size that somebody has asked for is meant exactly: no budget for larger ones.
+http::Body::Spooling body_spooling_of(const config::LimitConfig& limits, http::BodyBudget& budget) {
+  return {.threshold = limits.body_memory.value_or(config::LimitConfig::kBodyMemory),
+          .directory = limits.spool_directory,
+          .budget = limits.body_memory ? nullptr : &budget};
+}
+
 }  // namespace
 
 Context::Context(net::Loop& loop_, BufferPool& buffers_, app::Application& application_,
@@ -29,6 +36,8 @@ Context::Context(net::Loop& loop_, BufferPool& buffers_, app::Application& appli
       config(config_),
       protocol_limits(protocol_limits_of(config_.limits)),
       outbox_limits{config_.limits.response_memory, config_.limits.response_buffer,
-                    config_.limits.spool_directory} {}
+                    config_.limits.spool_directory},
+      body_budget(config::LimitConfig::kLargeBodyMemory, config::LimitConfig::kLargeBodiesMemory),
+      body_spooling(body_spooling_of(config_.limits, body_budget)) {}
 
 }  // namespace penstock::server

@@ -6,6 +6,7 @@
 
 #include "app/exchange.h"
 #include "config/config.h"
+#include "http/body.h"
 #include "net/loop.h"
 #include "proto/session.h"
 #include "server/input_buffer.h"
@@ -34,6 +35,8 @@ class Context {
   const config::Config& config;  // any thread
   const proto::Limits protocol_limits;
   const OutboxLimits outbox_limits;
+  http::BodyBudget body_budget;
+  const http::Body::Spooling body_spooling;
   std::atomic<bool> draining{false};  // any thread: every answer is its connection's last
   SteadyTime rest_until{};            // while draining: connections that rest are closed then
 

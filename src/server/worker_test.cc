@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <condition_variable>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -213,6 +214,37 @@ TEST_F(WorkerTest, PassesOnASpooledBodyWhole) {
   client.send("POST / HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: " +
               std::to_string(body.size()) + "\r\n\r\n" + body);
   EXPECT_THAT(client.read_to_end(), HasSubstr("tail!"));
+}
+
+TEST_F(WorkerTest, KeepsLargeBodiesInMemoryWhileTheirBudgetLasts) {
+  constexpr std::size_t kSize = config::LimitConfig::kLargeBodyMemory;
+  constexpr int kMost = config::LimitConfig::kLargeBodiesMemory / kSize;
+  config_.worker.threads = kMost + 1;
+  Gate gate;
+  FunctionApplication application(app::Application::Manner::Blocking, [&](app::Exchange& exchange) {
+    gate.enter();
+    std::string tail(5, '\0');
+    ASSERT_TRUE(exchange.body().read_at(kSize - 5, tail));
+    answer_text(exchange, (exchange.body().spooled() ? "spooled " : "in memory ") + tail);
+  });
+  const Serving serving = serve(application);
+  const std::string request =
+      "POST / HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: " +
+      std::to_string(kSize) + "\r\n\r\n" + std::string(kSize - 5, 'x') + "tail!";
+  std::vector<std::unique_ptr<Client>> clients;
+  for (int i = 1; i <= kMost + 1; ++i) {
+    clients.push_back(std::make_unique<Client>(address_));
+    clients.back()->send(request);
+    gate.wait_for(i);
+  }
+  gate.open();
+  for (int i = 0; i < kMost; ++i)
+    EXPECT_THAT(clients[static_cast<std::size_t>(i)]->read_to_end(), EndsWith("in memory tail!"));
+  EXPECT_THAT(clients.back()->read_to_end(), EndsWith("spooled tail!"));
+
+  Client later(address_);
+  later.send(request);
+  EXPECT_THAT(later.read_to_end(), EndsWith("in memory tail!"));
 }
 
 TEST_F(WorkerTest, KeepsABodyThatCameInOnePieceWhereItsHeadHadFilledTheBuffer) {
