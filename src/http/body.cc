@@ -35,10 +35,9 @@ void Body::borrow(std::string_view bytes) {
 
 Result<> Body::append(std::string_view bytes, const Spooling& spooling) {
   if (bytes.empty()) return {};
-  if (!file_ && make_room(size_ + bytes.size(), spooling)) {
-    std::memcpy(owned_.data() + size_, bytes.data(), bytes.size());
-    size_ += bytes.size();
-    memory_ = {owned_.data(), static_cast<std::size_t>(size_)};
+  if (const std::span<char> space = room(bytes.size(), spooling); !space.empty()) {
+    std::memcpy(space.data(), bytes.data(), bytes.size());
+    received(bytes.size());
     return {};
   }
   if (!file_) {
@@ -51,6 +50,16 @@ Result<> Body::append(std::string_view bytes, const Spooling& spooling) {
   TRY(write_all(file_, bytes, spooling.directory));
   size_ += bytes.size();
   return {};
+}
+
+std::span<char> Body::room(std::size_t least, const Spooling& spooling) {
+  if (file_ || !make_room(size_ + least, spooling)) return {};
+  return {owned_.data() + size_, static_cast<std::size_t>(owned_.capacity() - size_)};
+}
+
+void Body::received(std::size_t size) {
+  size_ += size;
+  memory_ = {owned_.data(), static_cast<std::size_t>(size_)};
 }
 
 /// Makes the memory large enough for `size` bytes, and somewhat larger where more are to come.

@@ -34,6 +34,12 @@ class Body {
   /// Adds bytes; moves all of them to a file once they may not stay in memory.
   Result<> append(std::string_view bytes, const Spooling& spooling);
 
+  /// Memory behind the body for `least` bytes or more, least > 0, until the next call. Empty where
+  /// so many may not be, or cannot be, in memory: append() can take them.
+  std::span<char> room(std::size_t least, const Spooling& spooling);
+  /// So many bytes were put into room().
+  void received(std::size_t size);
+
   std::uint64_t size() const { return size_; }
   bool spooled() const { return static_cast<bool>(file_); }
 

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <csignal>
 #include <optional>
+#include <span>
 #include <string>
 
 namespace penstock::http {
@@ -219,6 +220,38 @@ TEST_F(LargeBodies, AreSpooledWhereTheBudgetIsUsedUpAndGiveBackWhatTheyHad) {
   EXPECT_TRUE(first[1]->spooled());
   EXPECT_TRUE(read_all(*first[1], 100'000) == sent);
   EXPECT_EQ(budget_.left(), kEach - 400'000);
+}
+
+TEST_F(LargeBodies, TakeBytesThatArePutRightIntoThem) {
+  const std::string sent = bytes(kEach);
+  Body body;
+  body.expect(kEach);
+  ASSERT_TRUE(body.append(sent.substr(0, 16'000), spooling_));
+  std::size_t growths = 0;
+  while (body.size() < kEach) {
+    const std::size_t done = body.size();
+    const std::size_t least = std::min<std::size_t>(kEach - done, 10'000);
+    const std::span<char> room = body.room(least, spooling_);
+    ASSERT_GE(room.size(), least);
+    ASSERT_LE(room.size(), std::min(kEach - done, done + least));
+    sent.copy(room.data(), room.size(), done);
+    body.received(room.size());
+    ++growths;
+  }
+  EXPECT_LT(growths, 10u);
+  EXPECT_TRUE(body.memory() == sent);
+  EXPECT_EQ(budget_.left(), kAll - kEach);
+}
+
+TEST_F(LargeBodies, HaveNoRoomWhereTheyBelongIntoAFile) {
+  const std::string sent = bytes(kThreshold);
+  Body body;
+  receive(body, sent, kEach + 1);
+  EXPECT_TRUE(body.room(1, spooling_).empty());
+  EXPECT_TRUE(body.memory() == sent);
+  ASSERT_TRUE(body.append("x", spooling_));
+  EXPECT_TRUE(body.room(1, spooling_).empty());
+  EXPECT_TRUE(read_all(body, 100'000) == sent + "x");
 }
 
 TEST_F(LargeBodies, CountOnceWhenTheyAreMoved) {

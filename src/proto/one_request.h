@@ -17,6 +17,7 @@ class OneRequest : public Session {
  public:
   Event next(std::string_view input, http::Request& request) final;
   Event end_of_input(std::string_view input) final;
+  std::uint64_t plain_body() const final { return state_ == State::Body ? body_left_ : 0; }
   bool idle() const final { return state_ == State::Start; }
 
   /// Nothing: the web server in front has sent its own.

@@ -81,6 +81,11 @@ class Session {
   /// object that Head fills in. The loop's thread only.
   virtual Event next(std::string_view input, http::Request& request) = 0;
 
+  /// How many of the bytes to come are the body's, and nothing but the body's. So many may be read
+  /// right to where the body is kept; next() then sees them there, calls all of them Body, and is
+  /// to be asked with nothing for the End where they were the last. 0: only next() can tell.
+  virtual std::uint64_t plain_body() const { return 0; }
+
   /// The peer has closed its side, with `input` unread. What that means now: Close between
   /// requests, Reject within one.
   virtual Event end_of_input(std::string_view input) = 0;

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -86,6 +87,8 @@ class Connection final : public net::Watcher, public net::Timer {
   void take_end(const proto::Event& event);
   bool fill();
   void make_room();
+  std::span<char> room_in_body();
+  void filled_body(std::string_view bytes);
   bool may_parse() const;
   Exchange& incoming();
   Exchange* find_receiving(std::uint32_t stream) const;

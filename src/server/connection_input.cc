@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <new>
 
+#include "base/check.h"
 #include "base/log.h"
 #include "net/socket.h"
 #include "server/connection.h"
@@ -154,18 +155,27 @@ void Connection::take_end(const proto::Event& event) {
 
 /// Reads once. False: nothing more is there now.
 bool Connection::fill() {
+  std::span<char> room;
+  bool in_body = false;
   try {
-    make_room();
+    room = room_in_body();
+    in_body = !room.empty();
+    if (!in_body) {
+      make_room();
+      room = input_->free_space();
+    }
   } catch (const std::bad_alloc&) {
     log::error("a connection is closed: there is no memory to read its request");
     failed_ = true;
     outbox_.fail();
     return false;
   }
-  const std::span<char> room = input_->free_space();
   const net::Transfer transfer = net::read_some(socket_.get(), room);
   if (transfer.done()) {
-    input_->filled(transfer.size);
+    if (in_body)
+      filled_body({room.data(), transfer.size});
+    else
+      input_->filled(transfer.size);
     // A short read has emptied the socket; the next bytes bring a new event.
     if (transfer.size < room.size() && !hung_up_) readable_ = false;
     return true;
@@ -181,6 +191,27 @@ bool Connection::fill() {
   input_ended_ = true;
   if (event.kind == proto::Event::Kind::Reject) reject(event.stream, event.rejection);
   return false;
+}
+
+/// Memory of the body itself, where the bytes to come are its own and enough of it has come to
+/// trust in the rest: they need no copy. Empty: they go through the input buffer.
+std::span<char> Connection::room_in_body() {
+  Exchange* const exchange = running_ == 0 ? active_ : nullptr;
+  if (!exchange || exchange->body().size() < kBodyBuffer) return {};
+  const std::uint64_t left = session_->plain_body();
+  if (left == 0 || (input_ && !input_->unread().empty())) return {};
+  if (!input_) input_ = context_.buffers.lend();  // for what follows the body
+  const auto least = static_cast<std::size_t>(std::min<std::uint64_t>(left, kBodyBuffer));
+  const std::span<char> room = exchange->incoming_body().room(least, context_.body_spooling);
+  return room.first(static_cast<std::size_t>(std::min<std::uint64_t>(left, room.size())));
+}
+
+void Connection::filled_body(std::string_view bytes) {
+  const proto::Event event = session_->next(bytes, incoming().incoming_request());
+  CHECK(event.kind == proto::Event::Kind::Body && event.data.size() == bytes.size());
+  active_->incoming_body().received(bytes.size());
+  progress_.add(bytes.size(), context_.loop.now());
+  if (session_->plain_body() == 0) take(session_->next({}, incoming().incoming_request()));
 }
 
 /// Leaves an input buffer with room for a worthwhile read.

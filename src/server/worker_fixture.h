@@ -119,6 +119,7 @@ class Client {
     }
     return std::exchange(received_, {});
   }
+  void end_sending() { EXPECT_EQ(::shutdown(socket_.get(), SHUT_WR), 0); }
   void close() { socket_.reset(); }
 
  private:

@@ -247,6 +247,40 @@ TEST_F(WorkerTest, KeepsLargeBodiesInMemoryWhileTheirBudgetLasts) {
   EXPECT_THAT(later.read_to_end(), EndsWith("in memory tail!"));
 }
 
+TEST_F(WorkerTest, TakesWhatFollowsALargeBodyForTheNextRequest) {
+  FunctionApplication application(app::Application::Manner::Blocking, [](app::Exchange& exchange) {
+    std::string body(exchange.body().size(), '\0');
+    if (!body.empty()) {
+      ASSERT_TRUE(exchange.body().read_at(0, body));
+    }
+    answer_text(exchange, std::string(exchange.request().path) + body);
+  });
+  const Serving serving = serve(application);
+  Client client(address_);
+  for (const std::size_t size : {65537U, 131072U, 400000U, 1U << 20, (1U << 20) + 1, 3000000U}) {
+    std::string body(size, '\0');
+    for (std::size_t i = 0; i < size; ++i)
+      body[i] = static_cast<char>('a' + (i % 23) + (i >> 16) % 3);
+    client.send("POST /first HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(size) +
+                "\r\n\r\n" + body + "GET /second HTTP/1.1\r\nHost: h\r\n\r\n");
+    EXPECT_THAT(client.read_until("\r\n\r\n"), StartsWith("HTTP/1.1 200"));
+    EXPECT_TRUE(client.read_exactly(size + 6) == "/first" + body) << size;
+    EXPECT_THAT(client.read_until("\r\n\r\n"), StartsWith("HTTP/1.1 200"));
+    EXPECT_EQ(client.read_exactly(7), "/second");
+  }
+}
+
+TEST_F(WorkerTest, RefusesALargeBodyThatEndsInItsMiddle) {
+  FunctionApplication application(app::Application::Manner::Blocking,
+                                  [](app::Exchange& exchange) { answer_text(exchange, "called"); });
+  const Serving serving = serve(application);
+  Client client(address_);
+  client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\n" +
+              std::string(999'999, 'x'));
+  client.end_sending();
+  EXPECT_THAT(client.read_to_end(), StartsWith("HTTP/1.1 400"));
+}
+
 TEST_F(WorkerTest, KeepsABodyThatCameInOnePieceWhereItsHeadHadFilledTheBuffer) {
   config_.worker.threads = 2;
   Gate gate;

@@ -58,6 +58,8 @@ class Http1Session final : public proto::Session {
     return refuse(state_ == State::Head ? &kHeadCut : &kBodyCut, input);
   }
 
+  std::uint64_t plain_body() const override { return state_ == State::Length ? body_left_ : 0; }
+
   bool idle() const override { return state_ == State::Head && scanner_.untouched(); }
 
   void encode_continue(std::uint32_t, std::string& out) override {

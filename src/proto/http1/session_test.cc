@@ -34,6 +34,26 @@ std::string outline_of(std::string_view wire, const Limits& limits = {}) {
   return outline(play_at_every_cut(wire, limits));
 }
 
+TEST(Http1Session, SaysHowMuchOfAPlainBodyIsStillToCome) {
+  const auto session = make_session(Endpoints{}, Limits{});
+  http::Request request;
+  EXPECT_EQ(session->plain_body(), 0u);
+  const std::string_view head = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n";
+  EXPECT_EQ(session->next(head, request).kind, Kind::Head);
+  EXPECT_EQ(session->plain_body(), 10u);
+  EXPECT_EQ(session->next("abcd", request).data, "abcd");
+  EXPECT_EQ(session->plain_body(), 6u);
+  EXPECT_EQ(session->next("efghij", request).data, "efghij");
+  EXPECT_EQ(session->plain_body(), 0u);
+  EXPECT_EQ(session->next({}, request).kind, Kind::End);
+  EXPECT_EQ(session->plain_body(), 0u);
+  request.reset();
+  const std::string_view chunked =
+      "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
+  EXPECT_EQ(session->next(chunked, request).kind, Kind::Head);
+  EXPECT_EQ(session->plain_body(), 0u);
+}
+
 struct Conversation {
   std::string_view wire;
   std::string_view events;

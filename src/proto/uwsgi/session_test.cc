@@ -159,6 +159,20 @@ TEST(UwsgiSession, IsIdleUntilTheFirstByte) {
   EXPECT_FALSE(session->concurrent());
 }
 
+TEST(UwsgiSession, SaysHowMuchOfTheBodyIsStillToCome) {
+  const auto session = make_session(Endpoints{}, Limits{});
+  http::Request request;
+  EXPECT_EQ(session->plain_body(), 0u);
+  const std::string packet = nginx_request();
+  EXPECT_EQ(session->next(packet, request).kind, Event::Kind::Head);
+  EXPECT_EQ(session->plain_body(), 7u);
+  EXPECT_EQ(session->next("abc", request).data, "abc");
+  EXPECT_EQ(session->plain_body(), 4u);
+  EXPECT_EQ(session->next("defg", request).data, "defg");
+  EXPECT_EQ(session->plain_body(), 0u);
+  EXPECT_EQ(session->next({}, request).kind, Event::Kind::End);
+}
+
 TEST(UwsgiSession, IgnoresWhatFollowsTheBody) {
   const std::string wire =
       packet_of({{"REQUEST_METHOD", "GET"}, {"PATH_INFO", "/"}, {"CONTENT_LENGTH", ""}});
