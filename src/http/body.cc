@@ -71,11 +71,13 @@ bool Body::make_room(std::uint64_t size, const Spooling& spooling) {
 
   const bool is_borrowed = !memory_.empty() && memory_.data() != owned_.data();
   if (size > owned_.capacity()) {
-    // No more than twice what has come: a peer's announcement costs nothing.
+    // A few times what has come and no more: a peer's announcement costs nothing. Growing may mean
+    // copying, so those that the budget bounds grow in larger steps.
     const std::uint64_t most = budget ? budget->each() : spooling.threshold;
     const std::uint64_t useful = expected_ != 0 ? std::min(expected_, most) : most;
-    const std::uint64_t twice = std::min<std::uint64_t>(2 * owned_.capacity(), useful);
-    const std::uint64_t capacity = std::max({size, twice, std::min(kFirstBytes, useful)});
+    const std::uint64_t times = budget ? 4 : 2;
+    const std::uint64_t larger = std::min<std::uint64_t>(times * owned_.capacity(), useful);
+    const std::uint64_t capacity = std::max({size, larger, std::min(kFirstBytes, useful)});
     if (!owned_.grow(static_cast<std::size_t>(capacity), budget)) return false;
   }
   if (is_borrowed) std::memcpy(owned_.data(), memory_.data(), memory_.size());
