@@ -91,7 +91,7 @@ def test_says_that_there_is_no_folder_for_bodies(penstock: StartPenstock) -> Non
         *("--http-socket", "127.0.0.1:0", *_PROBE, "--spool-directory", "/nonexistent/folder")
     )
     with Connection(server.http) as connection:
-        connection.send_lenient(encode_request("POST", "/digest", body=bytes(300_000)))
+        connection.send_lenient(encode_request("POST", "/digest", body=bytes(3_000_000)))
         assert connection.read_response().status == 500
     server.log.wait_for("/nonexistent/folder")
     assert fetch(server.http).body == b"hello"

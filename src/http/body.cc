@@ -81,6 +81,7 @@ bool Body::make_room(std::uint64_t size, const Spooling& spooling) {
     if (!owned_.grow(static_cast<std::size_t>(capacity), budget)) return false;
   }
   if (is_borrowed) std::memcpy(owned_.data(), memory_.data(), memory_.size());
+  memory_ = {owned_.data(), memory_.size()};  // it may have moved, also if nothing is received now
   return true;
 }
 

@@ -243,6 +243,19 @@ TEST_F(LargeBodies, TakeBytesThatArePutRightIntoThem) {
   EXPECT_EQ(budget_.left(), kAll - kEach);
 }
 
+TEST_F(LargeBodies, KeepTheirBytesWhereRoomIsMadeAndNotUsed) {
+  const std::string sent = bytes(kEach);
+  Body body;
+  body.expect(kEach);
+  ASSERT_TRUE(body.append(sent.substr(0, 1000), spooling_));
+  for (std::size_t size = 2000; size <= kEach; size *= 2) {
+    ASSERT_FALSE(body.room(size - body.size(), spooling_).empty());
+    EXPECT_EQ(body.memory(), sent.substr(0, 1000));
+  }
+  ASSERT_TRUE(body.append(sent.substr(1000), spooling_));
+  EXPECT_TRUE(body.memory() == sent);
+}
+
 TEST_F(LargeBodies, HaveNoRoomWhereTheyBelongIntoAFile) {
   const std::string sent = bytes(kThreshold);
   Body body;
