@@ -138,10 +138,10 @@ void Crew::lead() {
 
 /// Runs or queues a job. False: this thread has lost the loop.
 bool Crew::place(Job& job) {
-  if (running_.load(std::memory_order_relaxed) >= slots_) {
+  if (running_.load(std::memory_order_acquire) >= slots_) {
     if (!owner_.admit(job, waiting())) return true;
     const std::lock_guard lock(mutex_);
-    if (running_.load(std::memory_order_relaxed) >= slots_) {
+    if (running_.load(std::memory_order_acquire) >= slots_) {
       queue_.push_back({&job, steady_now()});
       queued_.store(queue_.size(), std::memory_order_relaxed);
       return true;
@@ -166,8 +166,8 @@ bool Crew::call_in_place(Job& job) {
 
   std::uint64_t expected = call | kCalling;
   if (hold_.compare_exchange_strong(expected, call | kLeading)) {
-    running_.fetch_sub(1, std::memory_order_relaxed);
     free_slot(slot);
+    running_.fetch_sub(1, std::memory_order_release);
     owner_.returned(job);
     return true;
   }
@@ -206,8 +206,9 @@ void Crew::hand_back(Job& done, int slot) {
       returned_.push_back(job);
       returned_count_.store(returned_.size(), std::memory_order_seq_cst);
       if (queue_.empty()) {
-        running_.fetch_sub(1, std::memory_order_relaxed);
+        // In this order: whoever sees room for one more finds a slot for it.
         free_slot(slot);
+        running_.fetch_sub(1, std::memory_order_release);
       } else {
         next = queue_.front().job;
         queue_.pop_front();
