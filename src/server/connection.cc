@@ -119,7 +119,6 @@ void Connection::note_output(Outbox::State state) {
 }
 
 void Connection::look_after_output() {
-  attention_asked.store(false);
   note_output(outbox_.flush());
   advance();
 }

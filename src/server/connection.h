@@ -43,7 +43,7 @@ class Connection final : public net::Watcher, public net::Timer {
   /// where `framing` lets it see that bytes are missing.
   void cut_early(http::Framing framing);
 
-  /// Context::attention() was called for it.
+  /// Sends on what waits in the outbox, and goes on where that was waited for.
   void look_after_output();
 
   /// The loop is to report what comes, or the connection fails.

@@ -271,8 +271,10 @@ void Worker::take_messages() {
     has_messages_.store(false);
   }
   // One connection's business never destroys another one, so the list stays good.
-  for (Connection* const connection : attention)
+  for (Connection* const connection : attention) {
+    connection->attention_asked.store(false);
     connection->look_after_output();
+  }
   for (Exchange* const exchange : completed)
     returned(*exchange);
   if (!flushed_next_.empty() && !flush_.armed()) loop.timers().arm(flush_, loop.now() + kHeldFor);
