@@ -225,25 +225,24 @@ void Worker::closed(Connection& connection) {
   delete &connection;
 }
 
-void Worker::attention(Connection& connection) {
-  if (connection.attention_asked.exchange(true)) return;
+template <class Item>
+void Worker::leave_for_loop(std::vector<Item*>& list, Item& item) {
   {
     const std::lock_guard lock(messages_mutex_);
-    attention_.push_back(&connection);
+    list.push_back(&item);
     has_messages_.store(true);
   }
   loop.wake();
 }
 
+void Worker::attention(Connection& connection) {
+  if (!connection.attention_asked.exchange(true)) leave_for_loop(attention_, connection);
+}
+
 void Worker::flush_soon(Connection& connection) {
+  // Every held part asks for it: most find with a mere look that somebody has.
   if (connection.flush_asked.load(std::memory_order_relaxed)) return;
-  if (connection.flush_asked.exchange(true)) return;
-  {
-    const std::lock_guard lock(messages_mutex_);
-    to_flush_.push_back(&connection);
-    has_messages_.store(true);
-  }
-  loop.wake();
+  if (!connection.flush_asked.exchange(true)) leave_for_loop(to_flush_, connection);
 }
 
 void Worker::watch_before_waiting(Connection& connection) {
@@ -251,12 +250,7 @@ void Worker::watch_before_waiting(Connection& connection) {
 }
 
 void Worker::completed_later(Exchange& exchange) {
-  {
-    const std::lock_guard lock(messages_mutex_);
-    completed_.push_back(&exchange);
-    has_messages_.store(true);
-  }
-  loop.wake();
+  leave_for_loop(completed_, exchange);
 }
 
 void Worker::take_messages() {

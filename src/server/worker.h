@@ -100,6 +100,9 @@ class Worker final : public Context, private LoopOwner {
   bool finished() override;
 
   void report_stranger(const net::Address& peer);
+  /// Any thread. `list` is one of those that the messages' mutex guards.
+  template <class Item>
+  void leave_for_loop(std::vector<Item*>& list, Item& item);
   void take_messages();
   void flush_held();
   void watch_connections();
