@@ -5,32 +5,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .bounds import Bounds
 from .results import CaseResult
 from .summary import cpu_ratio
 from .table import figure
 
 
 @dataclass(frozen=True)
-class Aim:
-    """A ratio of CPU times a request, taken within the rounds of a case."""
+class Aim(Bounds):
+    """Of a ratio of CPU times a request, taken within the rounds of a case."""
 
     #: Names as they stand in the case's table.
     one: str
     other: str
-    #: The ratio is to be no more, or no less.
-    most: float | None = None
-    least: float | None = None
-
-    @property
-    def text(self) -> str:
-        """What is wanted."""
-        return f"≤ {self.most:g}" if self.most is not None else f"≥ {self.least:g}"
-
-    def reached(self, ratio: float) -> bool:
-        """Whether this ratio is what is wanted."""
-        if self.most is not None:
-            return ratio <= self.most
-        return self.least is None or ratio >= self.least
 
 
 AIMS: tuple[Aim, ...] = (
@@ -50,7 +37,7 @@ def _cell(aim: Aim, result: CaseResult) -> str:
     ratio = cpu_ratio(result, aim.one, aim.other)
     if ratio is None:
         return ""
-    return f"{figure(ratio)} ({'reached' if aim.reached(ratio) else 'missed'})"
+    return f"{figure(ratio)} ({'reached' if aim.allow(ratio) else 'missed'})"
 
 
 def as_markdown(results: dict[str, CaseResult]) -> str:

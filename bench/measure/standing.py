@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from .bounds import Bounds
 from .life import Life
 from .results import CaseResult
 from .summary import FLOOR, OURS, Row, rows
@@ -13,28 +14,16 @@ from .table import figure
 
 
 @dataclass(frozen=True)
-class Line:
-    """One aim. A figure is reached where it is no more than `most` and no less than `least`."""
+class Line(Bounds):
+    """One aim, and the figure that was measured."""
 
     what: str
     figure: float
-    most: float | None = None
-    least: float | None = None
-    unit: str = ""
-
-    @property
-    def aim(self) -> str:
-        """What is wanted."""
-        if self.most is not None:
-            return f"≤ {self.most:g}{self.unit}"
-        return f"≥ {self.least:g}{self.unit}"
 
     @property
     def reached(self) -> bool:
         """Whether the figure is what is wanted."""
-        if self.most is not None:
-            return self.figure <= self.most
-        return self.least is None or self.figure >= self.least
+        return self.allow(self.figure)
 
 
 #: Requests in the same CPU time, relative to a peer's.
@@ -158,7 +147,7 @@ def as_markdown(measured: dict[str, CaseResult], life: Life | None) -> str:
     text = ["| what | aim | measured | |", "|---|---:|---:|---|"]
     for line in found:
         verdict = "reached" if line.reached else "**missed**"
-        text.append(f"| {line.what} | {line.aim} | {figure(line.figure)}{line.unit} | {verdict} |")
+        text.append(f"| {line.what} | {line.text} | {figure(line.figure)}{line.unit} | {verdict} |")
     ahead, tails = peers_ahead(measured), slower_tails(measured)
     text += ["", "Peers ahead of Penstock by CPU time: " + ("; ".join(ahead) or "none") + "."]
     text += ["", "Peers with a lower p99 at a fixed rate: " + ("; ".join(tails) or "none") + "."]
