@@ -10,8 +10,6 @@ import signal
 import socket
 import subprocess
 import sys
-from collections import Counter
-from contextlib import ExitStack
 from pathlib import Path
 
 import psutil
@@ -49,31 +47,6 @@ def _has_died(server: Penstock, number: int, pid: int, how: str = ", killed by s
     """Waits for uWSGI's line, byte for byte."""
     line = f"DAMN ! worker {number} (pid: {pid}) died{how} :( trying respawn ..."
     server.log.wait_for(f"^{re.escape(line)}$")
-
-
-# Sharing
-
-
-def test_connections_are_spread_over_the_workers(
-    penstock: StartPenstock, folder: Path
-) -> None:
-    """Also where each comes while all workers are idle, and only later has much to do."""
-    (folder / "myapp.py").write_text(_APP)
-    server = penstock(*_HTTP, "-w", "myapp", "-p", "4")
-    workers = set(server.worker_pids(4))
-    seen: set[int] = set()
-
-    def all_answer() -> bool:
-        seen.add(int(fetch(server.http).text))
-        return seen == workers
-
-    wait_until(all_answer, "each worker answers")
-    with ExitStack() as stack:
-        held: Counter[int] = Counter()
-        for _ in range(40):
-            connection = stack.enter_context(Connection(server.http))
-            held[int(connection.get("/").text)] += 1
-    assert min(held[pid] for pid in workers) >= 5, held
 
 
 # Starting

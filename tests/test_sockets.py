@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pwd
 import signal
 import socket
 import stat
+from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from harness.http import Connection, encode_request, fetch
 from harness.processes import open_files
 from harness.run import run
 from harness.start import APPS, StartPenstock
+from harness.wait import wait_until
 
 pytestmark = pytest.mark.asan
 
@@ -276,3 +279,22 @@ def test_holds_no_more_descriptors_after_many_connections(penstock: StartPenstoc
     with Connection(server.http) as last:
         assert last.get("/").body == b"hello"
         assert len(open_files(pid)) <= len(before) + 3
+
+
+def test_connections_are_spread_over_the_workers(penstock: StartPenstock) -> None:
+    """Also where each comes while all workers are idle, and only later has much to do."""
+    server = penstock("--http-socket", "127.0.0.1:0", *_PROBE, "-p", "4")
+    workers = set(server.worker_pids(4))
+    seen: set[int] = set()
+
+    def all_answer() -> bool:
+        seen.add(json.loads(fetch(server.http, "/who").body)["pid"])
+        return seen == workers
+
+    wait_until(all_answer, "each worker answers")
+    with ExitStack() as stack:
+        held: Counter[int] = Counter()
+        for _ in range(40):
+            connection = stack.enter_context(Connection(server.http))
+            held[json.loads(connection.get("/who").body)["pid"]] += 1
+    assert min(held[pid] for pid in workers) >= 5, held
