@@ -149,6 +149,8 @@ def as_markdown(measured: dict[str, CaseResult], life: Life | None) -> str:
         verdict = "reached" if line.reached else "**missed**"
         text.append(f"| {line.what} | {line.text} | {figure(line.figure)}{line.unit} | {verdict} |")
     ahead, tails = peers_ahead(measured), slower_tails(measured)
+    known = ", ".join(name for name in measured if name not in _BY_WAY) or "none"
+    text += ["", f"Of the cases that were measured ({known}):"]
     text += ["", "Peers ahead of Penstock by CPU time: " + ("; ".join(ahead) or "none") + "."]
     text += ["", "Peers with a lower p99 at a fixed rate: " + ("; ".join(tails) or "none") + "."]
     return "\n".join(text)
